@@ -1,0 +1,55 @@
+/** Byte strings: hex, order, equality. Nothing here is secret-dependent or constant-time. */
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX_TEXT = /^(?:[0-9a-f]{2})*$/
+
+/** Lower-case hex, two characters a byte. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
+}
+
+/**
+ * The bytes that lower-case hex spells.
+ *
+ * @throws {RangeError} for anything but pairs of `0-9a-f`: callers check foreign text first.
+ */
+export function fromHex(text: string): Uint8Array {
+  if (!HEX_TEXT.test(text)) throw new RangeError('not lower-case hex')
+  const bytes = new Uint8Array(text.length / 2)
+  for (let at = 0; at < bytes.length; at++)
+    bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16)
+  return bytes
+}
+
+/** Negative, zero or positive: unsigned bytes from the left; a prefix comes first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const common = Math.min(a.length, b.length)
+  for (let at = 0; at < common; at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && compareBytes(a, b) === 0
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const utf8 = new TextEncoder()
+
+/** UTF-8. */
+export function textBytes(text: string): Uint8Array {
+  return utf8.encode(text)
+}

@@ -1,0 +1,22 @@
+/**
+ * The one error type of the node: a stable `code` for programs and a sentence for people.
+ *
+ * Each module lists its own faults as a union, so a `switch` over `error.fault.code` is checked for
+ * completeness. Errors know nothing of HTTP statuses, exit codes or gossip verdicts: the module at
+ * that edge owns the table from code to answer.
+ */
+export abstract class AipError<
+  Fault extends { readonly code: string } = { readonly code: string },
+> extends Error {
+  readonly fault: Fault
+
+  constructor(fault: Fault, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.fault = fault
+  }
+}
+
+/** What was thrown, as an Error: JavaScript lets anything be thrown. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

@@ -1,0 +1,47 @@
+/** Texts that carry bytes, and say how: CIDs of records, base58 of keys. */
+import { base32 } from 'multiformats/bases/base32'
+import { base58btc } from 'multiformats/bases/base58'
+import { concatBytes } from '../base/bytes.ts'
+import { HASH_BYTES } from './hash.ts'
+
+/** CIDv1, dag-cbor (0x71), sha2-256 (0x12), 32 bytes. Source: multiformats CID specification. */
+const CID_PREFIX = Uint8Array.of(1, 0x71, 0x12, HASH_BYTES)
+
+/** The CIDv1 of dag-cbor bytes whose SHA-256 is `hash`: `bafyrei…`, 59 characters. */
+export function cidText(hash: Uint8Array): string {
+  return base32.encode(concatBytes(CID_PREFIX, hash))
+}
+
+const CID_TEXT = /^bafyrei[a-z2-7]{52}$/
+
+/** The SHA-256 inside a CID as {@link cidText} writes it, or `undefined` for any other text. */
+export function hashOfCid(text: string): Uint8Array | undefined {
+  if (!CID_TEXT.test(text)) return undefined
+  let bytes: Uint8Array
+  try {
+    bytes = base32.decode(text)
+  } catch {
+    return undefined // non-zero padding bits: a second spelling
+  }
+  const isPlain = CID_PREFIX.every((byte, at) => bytes[at] === byte)
+  if (!isPlain || cidText(bytes.subarray(CID_PREFIX.length)) !== text) return undefined
+  return bytes.slice(CID_PREFIX.length)
+}
+
+/** Multicodec ed25519-pub (0xed), as a varint. */
+const ED25519_PREFIX = Uint8Array.of(0xed, 0x01)
+
+/** `z6Mk…`: an Ed25519 public key as a Multikey. Source: W3C Controlled Identifiers, Multikey. */
+export function multikeyText(publicKey: Uint8Array): string {
+  return base58btc.encode(concatBytes(ED25519_PREFIX, publicKey))
+}
+
+const MULTIKEY_TEXT = /^z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/
+
+/** The 32-byte key in a Multikey text, or `undefined` for any other text. */
+export function keyOfMultikey(text: string): Uint8Array | undefined {
+  if (!MULTIKEY_TEXT.test(text)) return undefined
+  const bytes = base58btc.decode(text)
+  if (bytes.length !== 34 || bytes[0] !== 0xed || bytes[1] !== 0x01) return undefined
+  return bytes.slice(2)
+}
