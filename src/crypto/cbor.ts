@@ -10,7 +10,7 @@ import { equalBytes } from '../base/bytes.ts'
 import { asError } from '../base/error.ts'
 import { CryptoError } from './error.ts'
 
-/** Deeper than any message of the protocol nests, shallower than any stack overflows. */
+/** Arrays and maps inside one another, empty ones included: more than any message nests, few for a stack. */
 export const CBOR_DEPTH_LIMIT = 16
 
 /**
@@ -22,7 +22,9 @@ export function encodeCbor(value: unknown): Uint8Array {
 }
 
 /**
- * The value that `bytes` spell.
+ * The value that `bytes` spell. Floats and links are canonical DAG-CBOR and come through; schemas
+ * refuse them, so that a record of a later version is told from garbage. Text that begins with a
+ * byte order mark is refused here, since the decoder drops it.
  *
  * @throws {CryptoError} `cbor/too-large`, `cbor/too-deep` or `cbor/not-canonical`.
  */
@@ -78,10 +80,12 @@ function assertShallow(bytes: Uint8Array): void {
     else if (major === MAJOR_ARRAY) children = argument
     else if (major === MAJOR_MAP) children = 2 * argument
     else if (major === MAJOR_TAG) children = 1
+    const isNest = major === MAJOR_ARRAY || major === MAJOR_MAP || major === MAJOR_TAG
+    if (isNest && open.length === CBOR_DEPTH_LIMIT) {
+      throw new CryptoError({ code: 'cbor/too-deep', depthLimit: CBOR_DEPTH_LIMIT })
+    }
     if (children > 0) {
-      if (open.push(children) > CBOR_DEPTH_LIMIT) {
-        throw new CryptoError({ code: 'cbor/too-deep', depthLimit: CBOR_DEPTH_LIMIT })
-      }
+      open.push(children)
       continue
     }
     for (let last = open.length - 1; last >= 0; last = open.length - 1) {

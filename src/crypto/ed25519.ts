@@ -45,10 +45,15 @@ export interface Signer {
 
 /** What only a {@link Verifier} can make: that one signature satisfied the rule. */
 export class SignatureProof {
-  readonly check: SignatureCheck
+  readonly #check: SignatureCheck
 
   private constructor(check: SignatureCheck) {
-    this.check = check
+    this.#check = check
+  }
+
+  /** What was verified: the very object that was handed in. */
+  get check(): SignatureCheck {
+    return this.#check
   }
 
   static now(check: SignatureCheck, verifier: Verifier): SignatureProof | undefined {

@@ -23,9 +23,8 @@ export function hashOfCid(text: string): Uint8Array | undefined {
   } catch {
     return undefined // non-zero padding bits: a second spelling
   }
-  const isPlain = CID_PREFIX.every((byte, at) => bytes[at] === byte)
-  if (!isPlain || cidText(bytes.subarray(CID_PREFIX.length)) !== text) return undefined
-  return bytes.slice(CID_PREFIX.length)
+  const hash = bytes.slice(CID_PREFIX.length)
+  return cidText(hash) === text ? hash : undefined // else another prefix
 }
 
 /** Multicodec ed25519-pub (0xed), as a varint. */

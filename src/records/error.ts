@@ -8,6 +8,8 @@ export type RecordFault =
   | { readonly code: 'record/self-vouch' }
   | { readonly code: 'record/from-future'; readonly aheadMs: number }
   | { readonly code: 'record/expired'; readonly agoMs: number }
+  /** No lane keeps a record of this lifetime. */
+  | { readonly code: 'record/expired'; readonly lifetimeMs: number }
   | { readonly code: 'record/signature-invalid' }
   | { readonly code: 'record/key-unknown'; readonly issuer: string }
   | { readonly code: 'record/quota' }
@@ -33,7 +35,9 @@ function sentence(fault: RecordFault): string {
     case 'record/from-future':
       return `The record is dated ${fault.aheadMs} ms ahead of this node's clock.`
     case 'record/expired':
-      return `The record left its retention ${fault.agoMs} ms ago.`
+      return 'agoMs' in fault
+        ? `The record left its retention ${fault.agoMs} ms ago.`
+        : `The record expires ${fault.lifetimeMs} ms after its issue; that must be more than 0 and at most 366 days.`
     case 'record/signature-invalid':
       return 'The signature is not by the key in the record.'
     case 'record/key-unknown':

@@ -1,0 +1,200 @@
+/** From what the node says to what the local interface shows: ids as CIDs, times as RFC 3339. */
+import { toHex } from '../base/bytes.ts'
+import type { IdentityState } from '../identity/state.ts'
+import type { NodeEvent, StampedEvent } from '../node/events.ts'
+import { fulfilment } from '../records/fulfilment.ts'
+import type {
+  AipRecord,
+  Observation,
+  Outcome,
+  RecordId,
+  Undertaking,
+  Vouch,
+} from '../records/record.ts'
+import { recordView } from '../records/view.ts'
+import { recordIdText } from '../records/wire.ts'
+import type { Explanation } from '../trust/explanation.ts'
+import type { TrustPath } from '../trust/paths.ts'
+import type { Score } from '../trust/score.ts'
+import type * as shown from './views.ts'
+
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** Ids of records become CIDs; those of private observations stay as they are. */
+export function idText(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? recordIdText(id) : id
+}
+
+export function shownScore({ pin, ...score }: Score): shown.Score {
+  const cap = pin?.cap === undefined ? {} : { cap: pin.cap }
+  return { ...score, pin: pin === null ? null : { kind: pin.kind, ...cap } }
+}
+
+export function shownPath({ share, hops }: TrustPath): shown.TrustPath {
+  return {
+    share,
+    hops: hops.map(({ did, via, level, vouch }) => ({
+      did,
+      via,
+      level: level / 1000,
+      vouch: vouch === undefined ? null : recordIdText(vouch),
+    })),
+  }
+}
+
+export function shownExplanation(found: Explanation): shown.Explanation {
+  const { behaviour, honesty, drift } = found
+  return {
+    score: shownScore(found.score),
+    sentence: found.sentence,
+    social: { ...found.social, paths: found.social.paths.map(shownPath) },
+    behaviour:
+      behaviour === null
+        ? null
+        : {
+            ...behaviour,
+            components: { ...behaviour.components },
+            proportions: { ...behaviour.proportions },
+            interval: { low: behaviour.interval.lo, high: behaviour.interval.hi },
+            observers: behaviour.observers.map((term) => ({
+              observer: term.observer,
+              standing: term.standing,
+              weight: term.weight,
+              outcomes: term.outcomes,
+              attested: term.attested,
+              lastAt: timeText(term.lastAtMs),
+              mean: term.mean,
+              adaptation: term.adaptation,
+              robustness: term.robustness,
+            })),
+            otherObservers: {
+              ...behaviour.otherObservers,
+              sums: { ...behaviour.otherObservers.sums },
+            },
+          },
+    cap: found.cap,
+    drift: drift === null ? null : { ...drift },
+    divergence: found.divergence,
+    honesty: {
+      claims: honesty.claims,
+      compared: honesty.compared,
+      differing: honesty.differing,
+    },
+    equivocations: found.equivocations.map(({ did, keyHex, sequence, ids }) => ({
+      did,
+      key: keyHex,
+      sequence,
+      ids: ids.map(idText),
+    })),
+    isForked: found.isForked,
+    used: {
+      vouches: found.used.vouches.map(idText),
+      observations: found.used.observations.map(idText),
+      observationCount: found.used.observationCount,
+    },
+    ignored: found.ignored.map((line) => ({ ...line, ids: line.ids.map(idText) })),
+    counterfactuals: {
+      fooledNeeded: found.counterfactuals.fooledNeeded,
+      ifOneFriendIsWrong: mutable(found.counterfactuals.ifOneFriendIsWrong),
+    },
+  }
+}
+
+function mutable(
+  wrong: Explanation['counterfactuals']['ifOneFriendIsWrong'],
+): shown.Explanation['counterfactuals']['ifOneFriendIsWrong'] {
+  if (wrong === null) return null
+  return {
+    least: { ...wrong.least },
+    greatest: { ...wrong.greatest },
+    branches: wrong.branches.map((branch) => ({ ...branch })),
+  }
+}
+
+const fieldsOf = (id: RecordId, record: AipRecord) => ({
+  id: recordIdText(id),
+  issuer: record.issuer,
+  issuedAt: timeText(record.issuedAtMs),
+  expiresAt: timeText(record.expiresAtMs),
+})
+
+export function shownVouch(
+  id: RecordId,
+  vouch: Vouch,
+  state: shown.VouchView['state'],
+): shown.VouchView {
+  return {
+    ...fieldsOf(id, vouch),
+    subject: vouch.subject,
+    scope: vouch.scope,
+    level: vouch.level / 1000,
+    statement: vouch.statement ?? null,
+    state,
+  }
+}
+
+export function shownPromise(id: RecordId, promise: Undertaking): shown.PromiseView {
+  return {
+    ...fieldsOf(id, promise),
+    delegator: promise.delegator,
+    task: promise.scope,
+    work: promise.work,
+    deadline: timeText(promise.deadlineMs),
+  }
+}
+
+export function shownObservation(id: RecordId, seen: Observation): shown.ObservationView {
+  return {
+    ...fieldsOf(id, seen),
+    subject: seen.subject,
+    share: 'public',
+    outcomes: seen.outcomes.map(shownOutcome),
+  }
+}
+
+export function shownOutcome(outcome: Outcome): shown.ObservationView['outcomes'][number] {
+  return {
+    task: outcome.scope,
+    promise: outcome.promise === undefined ? null : recordIdText(outcome.promise),
+    promised: outcome.promised,
+    delivered: outcome.delivered,
+    fulfilment: fulfilment(outcome) ?? null,
+    observedAt: timeText(outcome.observedAtMs),
+  }
+}
+
+export function shownRecord(id: RecordId, record: AipRecord): shown.RecordView {
+  return { ...recordView(record, id), ...fieldsOf(id, record), type: record.type }
+}
+
+/** The keys of an agent, as its log tells them; of a fork those of both branches. */
+export function shownKeys(state: IdentityState | undefined): shown.Agent['keys'] {
+  const epochs = state?.branches.flatMap((log) => log.epochs) ?? []
+  return epochs.map(({ generation, rotation, key, retired }) => ({
+    id: `${state?.did ?? ''}#k${generation}.${rotation}`,
+    key: toHex(key),
+    state: retired === undefined ? 'current' : retired.compromised ? 'compromised' : 'retired',
+  }))
+}
+
+export function identityStateOf(state: IdentityState | undefined): shown.Agent['identity'] {
+  if (state === undefined) return 'unknown'
+  if (state.isForked) return 'forked'
+  return state.branches[0].deactivated ? 'deactivated' : 'known'
+}
+
+export function shownEvent({ cursor, atMs, event }: StampedEvent): shown.EventView {
+  const { kind, ...data } = event
+  return { cursor, at: timeText(atMs), kind, data: idsShown(data) }
+}
+
+function idsShown(data: Omit<NodeEvent, 'kind'>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [
+      name,
+      name === 'id' ? idText(String(value)) : value,
+    ]),
+  )
+}

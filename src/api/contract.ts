@@ -1,0 +1,435 @@
+/**
+ * Every operation of the node, declared once. The HTTP server, the typed client, the commands' checks
+ * and docs/spec/api.md are derived from this table.
+ *
+ * It knows the shapes of the interface and nothing else: no node, no wire format. An operation's
+ * input is one flat object; the server fills it from the path, then from the query (GET) or from the
+ * JSON body (all other methods).
+ */
+import { z } from 'zod'
+import * as shape from './schema.ts'
+import * as view from './views.ts'
+
+export const RIGHTS = ['read', 'observe', 'sign', 'vouch', 'admin'] as const
+/** What a caller may do. `none` asks for no token at all. */
+export type Right = (typeof RIGHTS)[number]
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** How bytes travel: JSON both ways unless said otherwise. */
+export type Transfer = 'json' | 'upload' | 'download' | 'events'
+
+export interface Operation {
+  readonly summary: string
+  readonly method: Method
+  /** With `{name}` for the inputs that stand in the path. */
+  readonly path: string
+  readonly right: Right | 'none'
+  readonly transfer: Transfer
+  readonly input: z.ZodObject
+  readonly output: z.ZodType
+  /** An input that the contract accepts. */
+  readonly example: Readonly<Record<string, unknown>>
+  /** Inputs that are times and must lie ahead, at most a record's longest life away. */
+  readonly future?: readonly string[]
+}
+
+const alice = 'did:aip:c196ab2f3d0e4b5a69788796a5b4c370'
+const bob = 'did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2'
+const record = `bafyrei${'a'.repeat(52)}`
+
+const paged = { cursor: shape.Cursor, limit: shape.PageSize }
+const about = { did: shape.Did, scope: shape.Scope.default('general') }
+
+export const operations = {
+  status: {
+    summary: 'How the node is: version, network, peers, store, and what to do next.',
+    method: 'GET',
+    path: '/v1/status',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: view.Status,
+    example: {},
+  },
+  identity: {
+    summary: 'Who this node is: DID, key, addresses, invites.',
+    method: 'GET',
+    path: '/v1/identity',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: view.Identity,
+    example: {},
+  },
+  resolve: {
+    summary: 'The DID document of an agent, how it was obtained and how fresh it is.',
+    method: 'GET',
+    path: '/1.0/identifiers/{did}',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: view.Resolution,
+    example: { did: bob },
+  },
+
+  createVouch: {
+    summary:
+      'Vouch for an agent, for one scope, until the vouch expires. Public and irrevocable as a fact.',
+    method: 'POST',
+    path: '/v1/vouches',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({
+      subject: shape.Did.describe('The agent to vouch for.'),
+      scope: shape.Scope.default('general'),
+      level: shape.Level,
+      expiresAt: shape.Time.optional().describe('When it ends; 90 days from now if not said.'),
+      statement: shape.Statement.optional().describe('Why, in a sentence. Public.'),
+    }),
+    output: view.Created,
+    example: { subject: bob, scope: 'code-review', level: 0.8, statement: 'merged 40 PRs' },
+    future: ['expiresAt'],
+  },
+  listVouches: {
+    summary: 'Vouches held here, newest first.',
+    method: 'GET',
+    path: '/v1/vouches',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      issuer: shape.Did.optional(),
+      subject: shape.Did.optional(),
+      scope: shape.Scope.optional(),
+      ...paged,
+    }),
+    output: shape.page(view.VouchView),
+    example: { issuer: alice },
+  },
+  revokeVouch: {
+    summary: 'Take a vouch of mine back. Public; the vouch stays readable and stops to count.',
+    method: 'POST',
+    path: '/v1/vouches/{id}/revoke',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({
+      id: shape.RecordId.describe('The vouch.'),
+      reason: shape.Statement.optional().describe('Why, in a sentence. Public.'),
+    }),
+    output: view.Created,
+    example: { id: record, reason: 'the key was lent out' },
+  },
+
+  createPromise: {
+    summary: 'Promise a delegator to deliver work by a deadline. Public.',
+    method: 'POST',
+    path: '/v1/promises',
+    right: 'observe',
+    transfer: 'json',
+    input: z.strictObject({
+      delegator: shape.Did.describe('The agent that gave the task.'),
+      task: shape.Scope.describe('The scope of the task.'),
+      work: shape.Work.describe('What will be delivered.'),
+      deadline: shape.Time.describe('By when.'),
+      specification: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, 'A hash is 64 lower-case hex digits')
+        .optional()
+        .describe('SHA-256 of the specification of the task, in hex.'),
+    }),
+    output: view.Created,
+    example: { delegator: bob, task: 'review', work: 10, deadline: '2027-01-31T12:00:00Z' },
+    future: ['deadline'],
+  },
+  listPromises: {
+    summary: 'Promises held here, newest first.',
+    method: 'GET',
+    path: '/v1/promises',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      issuer: shape.Did.optional(),
+      delegator: shape.Did.optional(),
+      ...paged,
+    }),
+    output: shape.page(view.PromiseView),
+    example: { issuer: bob },
+  },
+  createObservation: {
+    summary:
+      'Say what an agent delivered. Private unless shared; public ones need the right "vouch".',
+    method: 'POST',
+    path: '/v1/observations',
+    right: 'observe',
+    transfer: 'json',
+    input: shape.ObservationInput,
+    output: view.Created,
+    example: { subject: bob, task: 'review', promised: 10, delivered: 9 },
+  },
+  listObservations: {
+    summary: 'Observations held here, my private ones included, newest first.',
+    method: 'GET',
+    path: '/v1/observations',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      issuer: shape.Did.optional(),
+      subject: shape.Did.optional(),
+      ...paged,
+    }),
+    output: shape.page(view.ObservationView),
+    example: { subject: bob },
+  },
+
+  score: {
+    summary: 'Should I delegate to this agent? The score from my viewpoint; gates use "assured".',
+    method: 'GET',
+    path: '/v1/agents/{did}/score',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject(about),
+    output: view.Score,
+    example: { did: bob, scope: 'code-review' },
+  },
+  explanation: {
+    summary: 'The same number, taken apart into the records that it was made of.',
+    method: 'GET',
+    path: '/v1/agents/{did}/explanation',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject(about),
+    output: view.Explanation,
+    example: { did: bob },
+  },
+  paths: {
+    summary: 'How I reach an agent: vouch paths, strongest first.',
+    method: 'GET',
+    path: '/v1/agents/{did}/paths',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({ ...about, k: z.int().min(1).max(50).default(5).describe('At most.') }),
+    output: view.Paths,
+    example: { did: bob, k: 5 },
+  },
+  listAgents: {
+    summary: 'The agents known here, with their scores, best first.',
+    method: 'GET',
+    path: '/v1/agents',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      q: shape.Query.optional().describe(
+        'A petname, or the beginning of a DID or of its hex digits.',
+      ),
+      scope: shape.Scope.default('general'),
+      minScore: z.number().min(0).max(1).optional(),
+      ...paged,
+    }),
+    output: shape.page(view.AgentRow),
+    example: { q: '7f3a0c' },
+  },
+  getAgent: {
+    summary: 'One agent: keys, name, what is held about it.',
+    method: 'GET',
+    path: '/v1/agents/{did}',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: view.Agent,
+    example: { did: bob },
+  },
+
+  listPins: {
+    summary: 'My own overrides and petnames. They never leave this node.',
+    method: 'GET',
+    path: '/v1/pins',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(view.PinView) }),
+    example: {},
+  },
+  putPin: {
+    summary: 'Trust, distrust, cap or name an agent, for this node alone.',
+    method: 'PUT',
+    path: '/v1/pins/{did}',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({
+      did: shape.Did,
+      kind: z.enum(view.PIN_KINDS).optional().describe('Left out: only the name is set.'),
+      cap: shape.Level.optional().describe('The highest score, for kind "cap".'),
+      name: shape.Name.optional().describe('A petname.'),
+    }),
+    output: view.PinView,
+    example: { did: bob, kind: 'distrust', name: 'bob' },
+  },
+  deletePin: {
+    summary: 'Remove an override and its petname.',
+    method: 'DELETE',
+    path: '/v1/pins/{did}',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: z.strictObject({ removed: z.boolean() }),
+    example: { did: bob },
+  },
+
+  listPeers: {
+    summary: 'The nodes that this node is connected to or keeps the address of.',
+    method: 'GET',
+    path: '/v1/peers',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(view.PeerView) }),
+    example: {},
+  },
+  addPeer: {
+    summary: 'Connect to a node by invite or multiaddr, and remember it.',
+    method: 'POST',
+    path: '/v1/peers',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({
+      address: z.string().min(1).max(1024).describe('aip-node:<multiaddr>?… or a multiaddr.'),
+    }),
+    output: view.PeerView,
+    example: {
+      address: '/ip4/192.0.2.7/tcp/7471/p2p/12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj',
+    },
+  },
+  removePeer: {
+    summary: 'Disconnect from a node and forget its addresses.',
+    method: 'DELETE',
+    path: '/v1/peers/{peer}',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({
+      peer: z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{1,64}$/, 'A peer id is base58 text'),
+    }),
+    output: z.strictObject({ removed: z.boolean() }),
+    example: { peer: '12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj' },
+  },
+
+  getRecord: {
+    summary: 'One record: what was signed, and its bytes.',
+    method: 'GET',
+    path: '/v1/records/{id}',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({ id: shape.RecordId }),
+    output: view.RecordDetail,
+    example: { id: record },
+  },
+  listRecords: {
+    summary: 'Records held here, newest first.',
+    method: 'GET',
+    path: '/v1/records',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      issuer: shape.Did.optional(),
+      subject: shape.Did.optional(),
+      type: z.enum(view.RECORD_TYPES).optional(),
+      prefix: z
+        .string()
+        .regex(/^[a-z0-9]{6,64}$/, 'A prefix is 6 to 64 characters of an id')
+        .optional()
+        .describe('How the id begins.'),
+      ...paged,
+    }),
+    output: shape.page(view.RecordView),
+    example: { type: 'vouch' },
+  },
+  importRecords: {
+    summary: 'Take in a bundle of records and identities. Stored, not gossiped.',
+    method: 'POST',
+    path: '/v1/records/import',
+    right: 'admin',
+    transfer: 'upload',
+    input: z.strictObject({}),
+    output: view.Imported,
+    example: {},
+  },
+  exportRecords: {
+    summary: 'A bundle of the records held here and the identities that they need.',
+    method: 'GET',
+    path: '/v1/records/export',
+    right: 'read',
+    transfer: 'download',
+    input: z.strictObject({
+      issuer: shape.Did.optional(),
+      subject: shape.Did.optional(),
+    }),
+    output: z.unknown(),
+    example: { issuer: alice },
+  },
+
+  events: {
+    summary: 'What happens, as server-sent events; Last-Event-ID resumes.',
+    method: 'GET',
+    path: '/v1/events',
+    right: 'read',
+    transfer: 'events',
+    input: z.strictObject({
+      kinds: z
+        .array(
+          z.string().regex(/^[a-z]+(?:\.[a-z]+)?$/, 'A kind is a word such as record.accepted'),
+        )
+        .max(32)
+        .optional()
+        .describe('Only these kinds, separated by commas in the query.'),
+      cursor: z.int().min(0).optional().describe('Only events after this one.'),
+    }),
+    output: view.EventView,
+    example: { kinds: ['record.accepted', 'peer.up'] },
+  },
+} as const satisfies Readonly<Record<string, Operation>>
+
+export type Operations = typeof operations
+export type OperationName = keyof Operations
+
+/** An input as a caller writes it. */
+export type Input<Name extends OperationName> = z.input<Operations[Name]['input']>
+/** The same with its defaults filled in, as a handler gets it. */
+export type Parsed<Name extends OperationName> = z.output<Operations[Name]['input']>
+export type Output<Name extends OperationName> = z.output<Operations[Name]['output']>
+
+/** Who asks: which rights, over what, and for how long the answer is wanted. */
+export interface Caller {
+  readonly rights: ReadonlySet<Right>
+  readonly via: 'socket' | 'tcp'
+  /** Aborted when the caller went away or the server closes. */
+  readonly signal: AbortSignal
+}
+
+interface Upload {
+  readonly body: AsyncIterable<Uint8Array>
+}
+/** An input without fields of its own is the bytes alone. */
+type Uploaded<In> = In extends Record<string, never> ? Upload : In & Upload
+
+/** `Rest` is what follows the input: the caller at the node, options at the client. */
+type Call<Name extends OperationName, In, Rest extends readonly unknown[]> = {
+  readonly json: (input: In, ...rest: Rest) => Promise<Output<Name>>
+  readonly upload: (input: Uploaded<In>, ...rest: Rest) => Promise<Output<Name>>
+  readonly download: (input: In, ...rest: Rest) => AsyncIterable<Uint8Array>
+  readonly events: (input: In, ...rest: Rest) => AsyncIterable<Output<Name>>
+}[Operations[Name]['transfer']]
+
+/** What answers: one function an operation. */
+export type Handlers = {
+  readonly [Name in OperationName]: Call<Name, Parsed<Name>, [caller: Caller]>
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  /** How long to wait for the answer to begin. */
+  readonly timeoutMs?: number
+}
+
+/** What commands and programs talk to: over a socket or, in tests, in memory. */
+export type Client = {
+  readonly [Name in OperationName]: Call<Name, Input<Name>, [options?: CallOptions]>
+}

@@ -1,0 +1,212 @@
+/**
+ * One route an operation, made from the contract: right, media type, size, input, answer.
+ *
+ * What came before is `gate.ts`; what answers is whatever implements `Handlers`.
+ */
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { MINUTE_MS, MIB_BYTES, SECOND_MS } from '../base/units.ts'
+import {
+  operations,
+  type Caller,
+  type Handlers,
+  type Operation,
+  type OperationName,
+  type Output,
+  type Right,
+} from './contract.ts'
+import { ApiError } from './error.ts'
+import { streamEvents } from './event-stream.ts'
+import { SECURITY_HEADERS } from './headers.ts'
+import { BODY_LIMIT_BYTES } from './problem.ts'
+import { parseInput, readQuery } from './request.ts'
+
+export const UPLOAD_LIMIT_BYTES = 2_048 * MIB_BYTES
+export const UPLOAD_TIMEOUT_MS = 60 * MINUTE_MS
+export const BODY_TIMEOUT_MS = 10 * SECOND_MS
+export const EVENT_STREAM_LIMIT = 32
+
+export const JSON_TYPE = 'application/json'
+export const BYTES_TYPE = 'application/octet-stream'
+
+export interface RouteDeps {
+  readonly handlers: Handlers
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Who sent a request, as the gate found out. */
+  readonly callerOf: (request: FastifyRequest, reply: FastifyReply) => Caller
+  /** Aborted when the server begins to close. */
+  readonly closing: AbortSignal
+  /** Whether answers are checked against the contract: for tests, since it costs time. */
+  readonly checksAnswers: boolean
+}
+
+export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const streams = { open: 0 }
+  for (const name of Object.keys(operations)) {
+    if (isOperation(name)) addRoute(app, name, deps, streams)
+  }
+}
+
+function addRoute(
+  app: FastifyInstance,
+  name: OperationName,
+  deps: RouteDeps,
+  streams: { open: number },
+): void {
+  const operation: Operation = operations[name]
+  const isUpload = operation.transfer === 'upload'
+  app.route({
+    method: operation.method,
+    url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: isUpload ? UPLOAD_LIMIT_BYTES : BODY_LIMIT_BYTES,
+    onRequest: async (request, reply) => {
+      mayCall(deps.callerOf(request, reply), operation.right)
+      judgeBody(request, operation)
+      limitWait(request, isUpload ? UPLOAD_TIMEOUT_MS : BODY_TIMEOUT_MS)
+    },
+    handler: async (request, reply) => {
+      const caller = deps.callerOf(request, reply)
+      const input = parseInput(name, inputOf(request, operation), deps.clock())
+      // Sharing is the one input that decides about a right.
+      if ('share' in input && input.share === 'public') mayCall(caller, 'vouch')
+      return answer(name, input, { request, reply, caller, deps, streams })
+    },
+  })
+}
+
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly caller: Caller
+  readonly deps: RouteDeps
+  readonly streams: { open: number }
+}
+
+async function answer(name: OperationName, input: object, exchange: Exchange): Promise<unknown> {
+  const { request, reply, caller, deps, streams } = exchange
+  // Each name's handler takes that name's input: the loop over names widens both.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const call = deps.handlers[name] as (input: object, caller: Caller) => unknown
+  switch (operations[name].transfer) {
+    case 'json':
+      return checked(name, await call.call(deps.handlers, input, caller), deps)
+    case 'upload': {
+      const body = bounded(request.raw, UPLOAD_LIMIT_BYTES)
+      return checked(name, await call.call(deps.handlers, { ...input, body }, caller), deps)
+    }
+    case 'download': {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      const chunks = call.call(deps.handlers, input, caller) as AsyncIterable<Uint8Array>
+      return reply.type(BYTES_TYPE).send(Readable.from(chunks, { objectMode: false }))
+    }
+    case 'events': {
+      if (streams.open >= EVENT_STREAM_LIMIT) {
+        throw new ApiError({ code: 'api/streams-busy', limit: EVENT_STREAM_LIMIT })
+      }
+      // A stream has no end of its own to wait for: it ends when the server begins to close.
+      const signal = AbortSignal.any([caller.signal, deps.closing])
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      const events = call.call(deps.handlers, input, { ...caller, signal }) as AsyncIterable<
+        Output<'events'>
+      >
+      reply.hijack()
+      reply.raw.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' })
+      streams.open++
+      try {
+        await streamEvents(reply.raw, events, signal)
+      } catch (error) {
+        deps.logger.error('event stream failed', { error: String(error) })
+      } finally {
+        streams.open--
+      }
+      return undefined
+    }
+  }
+}
+
+/** The answer as the contract has it. A wrong one is this program's mistake, so it is thrown. */
+function checked(name: OperationName, output: unknown, { checksAnswers }: RouteDeps): unknown {
+  if (checksAnswers) operations[name].output.parse(output)
+  return output
+}
+
+function inputOf(request: FastifyRequest, operation: Operation): Record<string, unknown> {
+  const given =
+    operation.method === 'GET' || operation.transfer === 'upload'
+      ? readQuery(operation.input, asFields(request.query))
+      : asFields(request.body ?? {})
+  const path = asFields(request.params)
+  for (const field of Object.keys(path)) {
+    // What the path says cannot be said again elsewhere.
+    if (Object.hasOwn(given, field)) throw new ApiError({ code: 'api/field-unknown', field })
+  }
+  const input: Record<string, unknown> = { ...given, ...path }
+  if (operation.transfer === 'events' && input['cursor'] === undefined) {
+    const last = request.headers['last-event-id']
+    if (typeof last === 'string' && /^\d{1,15}$/.test(last)) input['cursor'] = Number(last)
+  }
+  return input
+}
+
+function asFields(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ApiError({ code: 'api/body-invalid' })
+  }
+  return Object.fromEntries(Object.entries(value))
+}
+
+function mayCall(caller: Caller, right: Right | 'none'): void {
+  if (right !== 'none' && !caller.rights.has(right)) {
+    throw new ApiError({ code: 'api/right-missing', right })
+  }
+}
+
+const JSON_MEDIA = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
+const BYTES_MEDIA = /^application\/octet-stream\s*$/i
+
+function judgeBody(request: FastifyRequest, operation: Operation): void {
+  const isUpload = operation.transfer === 'upload'
+  if (operation.method !== 'GET') {
+    const type = request.headers['content-type'] ?? ''
+    const expected = isUpload ? BYTES_TYPE : JSON_TYPE
+    if (!(isUpload ? BYTES_MEDIA : JSON_MEDIA).test(type)) {
+      throw new ApiError({ code: 'api/media-type', expected })
+    }
+  }
+  const limitBytes = isUpload ? UPLOAD_LIMIT_BYTES : BODY_LIMIT_BYTES
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+    throw new ApiError({ code: 'api/body-too-large', limitBytes })
+  }
+}
+
+/** A body that trickles in is cut off; one that has arrived is not affected. */
+function limitWait(request: FastifyRequest, limitMs: number): void {
+  const { raw } = request
+  const timer = setTimeout(() => {
+    raw.destroy(new ApiError({ code: 'api/too-slow', limitMs }))
+  }, limitMs)
+  const clear = (): void => {
+    clearTimeout(timer)
+  }
+  raw.once('end', clear)
+  raw.once('close', clear)
+}
+
+async function* bounded(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > limitBytes) throw new ApiError({ code: 'api/body-too-large', limitBytes })
+    yield chunk
+  }
+}
+
+function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operations, name)
+}

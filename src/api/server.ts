@@ -1,0 +1,274 @@
+/**
+ * The local interface over HTTP: one application behind a unix socket and, when wanted, a loopback
+ * port with a token. Every request passes the gate before any route sees it.
+ *
+ * Knows the contract and whatever implements it; the caller writes `address.json`.
+ * Specification: docs/spec/api.md.
+ */
+import { unlink } from 'node:fs/promises'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { fastify, type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
+import type { Clock } from '../base/clock.ts'
+import { AipError } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import { SECOND_MS } from '../base/units.ts'
+import { RIGHTS, type Caller, type Handlers, type Right } from './contract.ts'
+import { ApiError } from './error.ts'
+import { judgeHead, SOCKET_HOST, type Door } from './gate.ts'
+import { SECURITY_HEADERS } from './headers.ts'
+import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
+import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
+import { addRoutes, BYTES_TYPE, JSON_TYPE } from './routes.ts'
+import type { Token } from './token.ts'
+
+/** How long requests under way may take to end when the server closes. */
+export const CLOSE_GRACE_MS = 3 * SECOND_MS
+
+/** What the token file's bearer may do unless said otherwise: no vouching, no administration. */
+export const TOKEN_RIGHTS: readonly Right[] = ['read', 'observe', 'sign']
+
+export interface Health {
+  /** The store is open and the identity loaded; peers are not asked for. */
+  readonly ready: boolean
+  readonly parts: Readonly<Record<string, 'ok' | 'degraded' | 'down'>>
+}
+
+export interface ApiDeps {
+  readonly handlers: Handlers
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly health: () => Health
+}
+
+export interface ApiOptions {
+  /** Where the unix socket should be; none when left out. */
+  readonly socketPath?: string
+  readonly tcp?: {
+    /** 0: any free one. */
+    readonly port: number
+    readonly token: Token
+    readonly rights?: readonly Right[]
+  }
+  /** Further things served behind the same gate: pages, MCP. */
+  readonly mounts?: readonly FastifyPluginAsync[]
+  readonly checksAnswers?: boolean
+}
+
+interface Admission {
+  readonly caller: Caller
+  readonly abort: AbortController
+}
+
+export class ApiServer implements AsyncDisposable {
+  /** The socket's path in use. */
+  readonly socketPath: string | undefined
+  /** `http://127.0.0.1:port`. */
+  readonly url: string | undefined
+  readonly #stack: AsyncDisposableStack
+
+  private constructor(
+    stack: AsyncDisposableStack,
+    socketPath: string | undefined,
+    url: string | undefined,
+  ) {
+    this.#stack = stack
+    this.socketPath = socketPath
+    this.url = url
+  }
+
+  /** Listening on everything asked for, or thrown with nothing left open. */
+  static async start(deps: ApiDeps, options: ApiOptions): Promise<ApiServer> {
+    await using starting = new AsyncDisposableStack()
+    const admissions = new WeakMap<IncomingMessage, Admission>()
+    const open = new Set<AbortController>()
+    const closing = new AbortController()
+
+    const app = await buildApp(deps, options, admissions, closing.signal)
+    starting.defer(async () => {
+      await app.close()
+    })
+
+    const serve = (door: () => Door): Server => {
+      const server = createHttpServer((request, response) => {
+        const admission = admit(request, response, door())
+        if (admission === undefined) return
+        admissions.set(request, admission)
+        open.add(admission.abort)
+        response.once('close', () => {
+          open.delete(admission.abort)
+          if (!response.writableFinished) admission.abort.abort()
+        })
+        app.routing(request, response)
+      })
+      starting.defer(() => closeServer(server, open))
+      return server
+    }
+
+    let socketPath: string | undefined
+    if (options.socketPath !== undefined) {
+      const door: Door = {
+        via: 'socket',
+        authorities: new Set([SOCKET_HOST, 'localhost']),
+        token: undefined,
+        rights: new Set(RIGHTS),
+      }
+      const path = await listenOnSocket(
+        serve(() => door),
+        options.socketPath,
+      )
+      socketPath = path
+      starting.defer(() => removeSocket(path))
+    }
+
+    let url: string | undefined
+    if (options.tcp !== undefined) {
+      const { token, rights = TOKEN_RIGHTS } = options.tcp
+      let door: Door = { via: 'tcp', authorities: new Set(), token, rights: new Set(rights) }
+      const port = await listenOnPort(
+        serve(() => door),
+        options.tcp.port,
+      )
+      const names = ['127.0.0.1', 'localhost', '[::1]']
+      door = { ...door, authorities: new Set(names.map((name) => `${name}:${port}`)) }
+      url = `http://127.0.0.1:${port}`
+    }
+
+    starting.defer(() => {
+      closing.abort()
+    })
+    return new ApiServer(starting.move(), socketPath, url)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
+
+/** Lets a request in, or answers it here and now. */
+function admit(
+  request: IncomingMessage,
+  response: ServerResponse,
+  door: Door,
+): Admission | undefined {
+  const passage = judgeHead({ target: request.url ?? '', rawHeaders: request.rawHeaders }, door)
+  if (passage.pass) {
+    const abort = new AbortController()
+    return { caller: { rights: passage.rights, via: door.via, signal: abort.signal }, abort }
+  }
+  const problem = problemOf(new ApiError(passage.fault))
+  const body = JSON.stringify(problem)
+  response.writeHead(problem.status, {
+    ...SECURITY_HEADERS,
+    'content-type': PROBLEM_TYPE,
+    'content-length': Buffer.byteLength(body),
+    ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    // Whatever else was sent with a refused head is not read.
+    connection: 'close',
+  })
+  response.end(body)
+  return undefined
+}
+
+async function buildApp(
+  deps: ApiDeps,
+  options: ApiOptions,
+  admissions: WeakMap<IncomingMessage, Admission>,
+  closing: AbortSignal,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 256 },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, error, deps.logger)
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body, done) => {
+    // A call without inputs may leave the body empty.
+    if (body === '') done(null, {})
+    else void app.getDefaultJsonParser('error', 'error')(request, body.toString(), done)
+  })
+  app.addContentTypeParser(BYTES_TYPE, (_request, _payload, done) => {
+    done(null)
+  })
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.headers(SECURITY_HEADERS)
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    sendProblem(reply, error, deps.logger)
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    sendProblem(reply, new ApiError({ code: 'api/not-found' }), deps.logger)
+  })
+
+  addProbes(app, deps.health)
+  addRoutes(app, {
+    ...deps,
+    callerOf: (request) => {
+      const admission = admissions.get(request.raw)
+      if (admission === undefined) throw new Error('a request came past the gate')
+      return admission.caller
+    },
+    closing,
+    checksAnswers: options.checksAnswers ?? false,
+  })
+  for (const mount of options.mounts ?? []) await app.register(mount)
+  await app.ready()
+  return app
+}
+
+function addProbes(app: FastifyInstance, health: () => Health): void {
+  app.get('/livez', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const { ready } = health()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'starting' })
+  })
+  app.get('/healthz', async (_request, reply) => {
+    const { parts } = health()
+    const states = new Set(Object.values(parts))
+    const status = states.has('down') ? 'down' : states.has('degraded') ? 'degraded' : 'ok'
+    return reply.code(status === 'down' ? 503 : 200).send({ status, parts })
+  })
+}
+
+function sendProblem(reply: FastifyReply, thrown: unknown, logger: Logger): void {
+  const problem = problemOf(thrown)
+  if (problem.status >= 500 && !(thrown instanceof AipError)) {
+    const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    logger.error('request failed', { error: detail })
+  }
+  void reply
+    .headers(SECURITY_HEADERS)
+    .code(problem.status)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problem))
+}
+
+/** No new requests; those under way get a moment, then they are cut off. */
+async function closeServer(server: Server, open: ReadonlySet<AbortController>): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve()
+    })
+  })
+  const timer = setTimeout(() => {
+    for (const abort of open) abort.abort()
+    server.closeAllConnections()
+  }, CLOSE_GRACE_MS)
+  server.closeIdleConnections()
+  await closed
+  clearTimeout(timer)
+}
+
+async function removeSocket(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch {
+    // Closing the server has removed it already.
+  }
+}

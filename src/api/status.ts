@@ -1,0 +1,114 @@
+/** The HTTP status of each fault: the only place that knows both. A new fault breaks the build here. */
+import type { CryptoFault } from '../crypto/error.ts'
+import type { IdentityFault } from '../identity/error.ts'
+import type { NodeFault } from '../node/error.ts'
+import type { NetworkFault } from '../p2p/error.ts'
+import type { BundleFault } from '../records/bundle.ts'
+import type { RecordFault } from '../records/error.ts'
+import type { StoreFault } from '../store/error.ts'
+import type { ApiFault } from './error.ts'
+
+export type AnsweredFault =
+  | ApiFault
+  | NodeFault
+  | StoreFault
+  | NetworkFault
+  | RecordFault
+  | BundleFault
+  | IdentityFault
+  | CryptoFault
+
+export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
+  'api/host-refused': 421,
+  'api/target-invalid': 400,
+  'api/origin-refused': 403,
+  'api/cross-site': 403,
+  'api/token-needed': 401,
+  'api/right-missing': 403,
+  'api/media-type': 415,
+  'api/body-too-large': 413,
+  'api/body-invalid': 400,
+  'api/too-slow': 408,
+  'api/input-invalid': 400,
+  'api/field-unknown': 400,
+  'api/time-past': 400,
+  'api/time-too-far': 400,
+  'api/not-found': 404,
+  'api/streams-busy': 503,
+  'api/token-file-invalid': 500,
+  'api/run-directory': 500,
+  'api/internal': 500,
+
+  'node/closing': 503,
+  'node/busy': 503,
+  'node/config-invalid': 400,
+  'node/network-unknown': 400,
+  'node/key-file-mode': 500,
+  'node/key-file-invalid': 500,
+  'node/key-file-missing': 500,
+  'node/identity-exists': 409,
+  'node/home-not-writable': 500,
+  'node/port-taken': 500,
+  'node/did-unresolved': 404,
+  'node/record-unknown': 404,
+  'node/agent-unknown': 404,
+  'node/agent-ambiguous': 409,
+  'node/not-mine': 403,
+  'node/already-revoked': 409,
+  'node/promise-mismatch': 400,
+  'node/claim-invalid': 400,
+  'node/peer-address-invalid': 400,
+
+  'store/locked': 503,
+  'store/not-writable': 500,
+  'store/corrupt': 500,
+  'store/half-written': 500,
+  'store/newer': 500,
+  'store/other-network': 500,
+  'store/disk-full': 507,
+  'store/io': 500,
+  'store/busy': 503,
+  'store/table-full': 507,
+  'store/row-too-large': 413,
+  'store/closed': 503,
+
+  'p2p/address-invalid': 400,
+  'p2p/invite-invalid': 400,
+  'p2p/other-network': 409,
+  'p2p/listen-failed': 500,
+  'p2p/dial-failed': 502,
+  'p2p/message-too-large': 413,
+
+  'bundle/not-a-bundle': 400,
+  'bundle/malformed': 400,
+  'bundle/cut-short': 400,
+
+  'record/too-large': 413,
+  'record/unsupported': 400,
+  'record/malformed': 400,
+  'record/self-vouch': 400,
+  'record/from-future': 400,
+  'record/expired': 400,
+  'record/signature-invalid': 400,
+  'record/key-unknown': 404,
+  'record/quota': 409,
+
+  'identity/did-invalid': 400,
+  'identity/too-large': 413,
+  'identity/malformed': 400,
+  'identity/log-full': 409,
+  'identity/fork-invalid': 400,
+  'identity/log-invalid': 400,
+  'identity/document-invalid': 400,
+  'identity/other-did': 400,
+
+  'cbor/too-large': 413,
+  'cbor/too-deep': 400,
+  'cbor/not-canonical': 400,
+}
+
+/** Of any code: 500 for one that no table knows. */
+export function httpStatusOf(code: string): number {
+  const table: Readonly<Record<string, number>> = HTTP_STATUS
+  return (Object.hasOwn(table, code) ? table[code] : undefined) ?? 500
+}

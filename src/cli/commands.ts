@@ -1,0 +1,36 @@
+/** Every command, in the order of the help page. Those that run a node load it when they run. */
+import type { CommandDefinition } from './command.ts'
+import { agents } from './commands/agents.ts'
+import { explain } from './commands/explain.ts'
+import { id } from './commands/id.ts'
+import { observe } from './commands/observe.ts'
+import { path } from './commands/path.ts'
+import { peers } from './commands/peers.ts'
+import { promise } from './commands/promise.ts'
+import { record } from './commands/record.ts'
+import { resolve } from './commands/resolve.ts'
+import { revoke } from './commands/revoke.ts'
+import { score } from './commands/score.ts'
+import { status } from './commands/status.ts'
+import { version } from './commands/version.ts'
+import { vouch } from './commands/vouch.ts'
+import { watch } from './commands/watch.ts'
+
+/** Commands that talk to a running node, or need none. */
+export const clientCommands: readonly CommandDefinition[] = [
+  status,
+  id,
+  resolve,
+  vouch,
+  revoke,
+  promise,
+  observe,
+  score,
+  explain,
+  path,
+  agents,
+  peers,
+  watch,
+  record,
+  version,
+]

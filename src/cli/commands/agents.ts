@@ -1,0 +1,48 @@
+import { checked, given, parseNumber } from '../input.ts'
+import type { CommandDefinition } from '../command.ts'
+import { share, table } from '../text.ts'
+
+export const agents: CommandDefinition = {
+  name: 'agents',
+  summary: 'The agents that this node knows, best score first',
+  arguments: [{ name: '[query]', description: 'petname, or the beginning of a DID' }],
+  options: [
+    { flags: '--scope <scope>', description: 'what for', fallback: 'general' },
+    { flags: '--min <n>', description: 'only those with at least this score' },
+    { flags: '--limit <n>', description: 'rows at most', fallback: '100' },
+  ],
+  examples: ['aip-node agents', 'aip-node agents --scope code-review --min 0.5'],
+
+  async run(invocation, { connect, output, clock }) {
+    const min = invocation.text('min')
+    const input = checked(
+      'listAgents',
+      {
+        scope: invocation.text('scope') ?? 'general',
+        limit: parseNumber(invocation.text('limit') ?? '100', '--limit'),
+        ...given({
+          q: invocation.argument(0),
+          minScore: min === undefined ? undefined : parseNumber(min, '--min'),
+        }),
+      },
+      clock(),
+    )
+    const found = await (await connect()).listAgents(input)
+    output.answer(found, () =>
+      found.items.length === 0
+        ? ['No agents are known here yet.']
+        : table(
+            ['agent', 'name', 'state', 'score', 'assured', 'why'],
+            found.items.map((agent) => [
+              agent.did,
+              agent.isMe ? 'you' : (agent.name ?? ''),
+              agent.state,
+              share(agent.score),
+              share(agent.assured),
+              agent.reason,
+            ]),
+          ),
+    )
+    if (found.cursor !== null) output.note('There are more: raise --limit.')
+  },
+}

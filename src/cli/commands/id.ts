@@ -1,0 +1,31 @@
+import type { CommandDefinition } from '../command.ts'
+import { CliError } from '../error.ts'
+
+export const id: CommandDefinition = {
+  name: 'id',
+  summary: 'Who this node is: its DID, key and addresses',
+  options: [
+    { flags: '--invite', description: 'print the line to send to somebody who should connect' },
+  ],
+  examples: ['aip-node id', 'aip-node id --invite'],
+
+  async run(invocation, { connect, output }) {
+    const identity = await (await connect()).identity({})
+    if (invocation.has('invite')) {
+      const [best] = identity.invites
+      if (best === undefined) throw new CliError({ code: 'cli/no-address' })
+      output.answer({ invite: best, all: identity.invites }, () => [best])
+      return
+    }
+    output.answer(identity, () => [
+      `did        ${identity.did}`,
+      `did:key    ${identity.didKey}`,
+      `key        ${identity.keyId}`,
+      `root       ${identity.root}`,
+      `inception  ${identity.inception}`,
+      `peer id    ${identity.peerId}`,
+      `network    ${identity.network}`,
+      ...identity.addresses.map((address) => `address    ${address}`),
+    ])
+  },
+}

@@ -1,0 +1,123 @@
+import type { CommandDefinition, Invocation } from '../command.ts'
+import { startDaemon, type Daemon } from '../daemon.ts'
+import { readText } from '../../node/config.ts'
+import { EXIT } from '../exit.ts'
+import type { Output } from '../output.ts'
+
+export const NODE_OPTIONS: NonNullable<CommandDefinition['options']> = [
+  { flags: '--network <name|file>', description: 'local, public, or a JSON file' },
+  {
+    flags: '--profile <profile>',
+    description: 'edge: beside an agent; server; offline: no peers; test: free ports',
+    choices: ['edge', 'server', 'offline', 'test'],
+  },
+  { flags: '--listen <multiaddr>', description: 'where peers can dial this node', repeats: true },
+  { flags: '--bootstrap <multiaddr>', description: 'a peer to start from', repeats: true },
+  { flags: '--api-port <port>', description: 'API on 127.0.0.1; 0: any free port; off: none' },
+  {
+    flags: '--log-level <level>',
+    description: 'how much is logged to standard error',
+    choices: ['debug', 'info', 'warn', 'error'],
+  },
+  { flags: '--log-format <format>', description: 'for people or programs', choices: ['text', 'json'] },
+]
+
+/** What the command line says, in the shape of the settings; what it does not say falls through. */
+export function flagsOf(invocation: Invocation): Record<string, unknown> {
+  const listen = invocation.texts('listen')
+  const bootstrap = invocation.texts('bootstrap')
+  const port = invocation.text('apiPort')
+  return {
+    network: invocation.text('network'),
+    profile: invocation.text('profile'),
+    listen: listen.length > 0 ? listen : undefined,
+    bootstrap: bootstrap.length > 0 ? bootstrap : undefined,
+    api: port === undefined ? undefined : { port: readText(port, 'port') },
+    log: { level: invocation.text('logLevel'), format: invocation.text('logFormat') },
+  }
+}
+
+export const start: CommandDefinition = {
+  name: 'start',
+  summary: 'Run the node; makes its identity when there is none yet',
+  options: NODE_OPTIONS,
+  examples: [
+    'aip-node start',
+    'aip-node start --network local --profile test',
+    'aip-node start --bootstrap /ip4/192.0.2.7/tcp/7471/p2p/12D3KooW…',
+  ],
+
+  async run(invocation, { env, platform, clock, output, signal, ask }) {
+    await using daemon = await startDaemon({
+      ...{ env, platform, clock },
+      flags: flagsOf(invocation),
+      hasReader: ask !== undefined,
+    })
+    const stop = stopSignal(signal, daemon)
+    banner(daemon, output)
+    await stop
+    daemon.log.info('stopping')
+    return EXIT.ok
+  },
+}
+
+/** Resolves when the process is asked to end; a fault that nobody caught ends it as a failure. */
+async function stopSignal(signal: AbortSignal, { log }: Daemon): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    const fatal = (error: unknown): void => {
+      log.error('a fault that nobody caught; the node stops', { error })
+      reject(error instanceof Error ? error : new Error(String(error)))
+    }
+    process.once('uncaughtException', fatal)
+    process.once('unhandledRejection', fatal)
+  })
+}
+
+function banner(daemon: Daemon, output: Output): void {
+  const { node, network, paths, socket, url, recoverySheet } = daemon
+  const listen = node.mesh?.host.addresses() ?? []
+  const data = {
+    did: node.did,
+    peerId: node.mesh?.host.peerId ?? null,
+    network: network.name,
+    listen: [...listen],
+    home: paths.state,
+    api: { socket: socket ?? null, url: url ?? null },
+    pid: process.pid,
+  }
+  output.answer(data, () => [
+    `did       ${data.did}`,
+    `peer id   ${data.peerId ?? 'none (offline)'}`,
+    `network   ${network.name}${networkNote(daemon)}`,
+    ...(listen.length === 0 ? ['listen    nowhere (offline)'] : listen.map((one) => `listen    ${one}`)),
+    `data      ${data.home}`,
+    `api       ${[socket, url].filter((one) => one !== undefined).join('  ')}`,
+    ...(url === undefined ? [] : [`token     ${paths.token}`]),
+    'The node runs until Ctrl-C. In another terminal: aip-node status',
+  ])
+  if (daemon.isNew) tellSheet(recoverySheet, output)
+}
+
+function networkNote({ network, node }: Daemon): string {
+  if (node.mesh === undefined) return ''
+  if (network.bootstrap.length > 0 || node.network.bootstrap.length > 0) return ''
+  return network.preset === 'public'
+    ? ' (has no bootstrap peers yet: "aip-node peers add <invite>" connects you to somebody)'
+    : ' (no bootstrap peer named: this is the first node, or use --bootstrap)'
+}
+
+/** Shown once, and only where a person reads it: a log file is no place for a secret. */
+export function tellSheet(sheet: string | undefined, output: Output): void {
+  if (sheet === undefined) {
+    output.note(
+      'This identity was made where nobody reads along, so it has no recovery sheet: it can neither rotate its key nor recover from its theft. For one that can, run "aip-node init" on a terminal, or "aip-node init --recovery-sheet FILE", before the first start.',
+    )
+    return
+  }
+  output.note('')
+  output.note('RECOVERY SHEET, shown this once. Write it on paper and keep it away from this machine:')
+  output.note(`  ${sheet}`)
+  output.note('With it you can replace a stolen or lost key and stay who you are. Nobody can make it again.')
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Output } from '../../api/contract.ts'
+import { ClientError } from '../../sdk/error.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { counted } from '../text.ts'
+
+/** Between two looks at a node that is still starting. */
+const WAIT_STEP_MS = 200
+
+export const status: CommandDefinition = {
+  name: 'status',
+  summary: 'How the node is: identity, peers, store, and what to do next',
+  options: [
+    { flags: '--wait <state>', description: 'wait until the node answers', choices: ['ready'] },
+  ],
+  examples: ['aip-node status', 'aip-node status --wait ready --timeout 30s'],
+
+  async run(invocation, context) {
+    const isWaiting = invocation.text('wait') !== undefined
+    const found = isWaiting ? await whenReady(context) : await ask(context)
+    context.output.answer(found, () => [
+      `node       ${found.did}`,
+      `peer id    ${found.peerId}`,
+      `version    ${found.version}, pid ${found.pid}, since ${found.startedAt}`,
+      `network    ${found.network}`,
+      `home       ${found.home}`,
+      `api        ${[found.api.socket, found.api.url].filter((at) => at !== null).join(' · ') || 'none'}`,
+      ...found.listen.map((address) => `listening  ${address}`),
+      `peers      ${found.peers.connected} connected, ${found.peers.known} known`,
+      `store      ${counted(found.store.records, 'record')}, ${counted(found.store.identities, 'identity', 'identities')}`,
+      `mine       ${mineText(found.mine)}`,
+      ...found.warnings.map((warning) => `warning    ${warning}`),
+      ...found.next.map((step) => `next       ${step}`),
+    ])
+  },
+}
+
+function mineText(mine: Output<'status'>['mine']): string {
+  return [
+    counted(mine.vouches, 'vouch', 'vouches'),
+    counted(mine.promises, 'promise'),
+    counted(mine.observations, 'public observation'),
+    counted(mine.privateObservations, 'private observation'),
+  ].join(', ')
+}
+
+async function ask(context: CommandContext): Promise<Output<'status'>> {
+  const client = await context.connect()
+  return client.status({})
+}
+
+async function whenReady(context: CommandContext): Promise<Output<'status'>> {
+  const deadlineMs = context.clock() + context.timeoutMs
+  for (;;) {
+    try {
+      return await ask(context)
+    } catch (error) {
+      const isAbsent = error instanceof ClientError && error.fault.code === 'client/not-running'
+      if (!isAbsent) throw error
+    }
+    if (context.clock() >= deadlineMs) {
+      throw new ClientError({ code: 'client/timeout', limitMs: context.timeoutMs })
+    }
+    await delay(WAIT_STEP_MS, undefined, { signal: context.signal })
+  }
+}

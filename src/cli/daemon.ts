@@ -1,0 +1,210 @@
+/**
+ * The running node: settings, identity, node and server put together; the address file written when
+ * all of it answers; everything taken down in reverse when the signal comes.
+ */
+import { access, chmod, constants, mkdir, rm, writeFile } from 'node:fs/promises'
+import { handlersOf } from '../api/handlers.ts'
+import { ApiServer } from '../api/server.ts'
+import { openToken } from '../api/token.ts'
+import { VERSION } from '../api/version.ts'
+import { pathsOf, type Environment, type Paths } from '../base/paths.ts'
+import { asError } from '../base/error.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { parseDid } from '../identity/did.ts'
+import { readNetwork, readSettings, type NetworkConfig, type Settings } from '../node/config.ts'
+import { NodeError } from '../node/error.ts'
+import { randomSeed } from '../node/native-crypto.ts'
+import { AipNode } from '../node/node.ts'
+import { createIdentity, readIdentity, type OwnIdentity } from '../node/own-identity.ts'
+import { sheetText } from '../node/recovery-sheet.ts'
+import type { AddressFile } from '../sdk/address.ts'
+import { createLogger } from './logger.ts'
+
+/** TCP port of the peer-to-peer side, unless the profile or the operator says otherwise. */
+export const P2P_PORT = 7471
+
+export interface DaemonOptions {
+  readonly env: Environment
+  readonly platform: string
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly clock: Clock
+  /** Whether somebody is there to write the recovery sheet down, should one be made. */
+  readonly hasReader: boolean
+}
+
+export interface Daemon extends AsyncDisposable {
+  readonly node: AipNode
+  readonly paths: Paths
+  readonly network: NetworkConfig
+  readonly socket: string | undefined
+  readonly url: string | undefined
+  readonly log: Logger
+  /** Set when this start made the identity: what to write down, once. */
+  readonly recoverySheet: string | undefined
+  readonly isNew: boolean
+}
+
+export interface Prepared {
+  readonly paths: Paths
+  readonly settings: Settings
+  readonly network: NetworkConfig
+}
+
+/** Settings and directories. @throws {NodeError} that names the setting or the directory. */
+export async function prepare({
+  env,
+  platform,
+  flags,
+}: Pick<DaemonOptions, 'env' | 'platform' | 'flags'>): Promise<Prepared> {
+  const paths = pathsOf(env, platform)
+  const settings = readSettings({ flags, environment: env, file: paths.config })
+  const network = readNetwork(settings.network)
+  for (const directory of [paths.state, paths.run]) await ownDirectory(directory)
+  return { paths, settings, network }
+}
+
+async function ownDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await access(path, constants.W_OK)
+    await chmod(path, 0o700)
+  } catch (cause) {
+    const reason = asError(cause).message
+    throw new NodeError({ code: 'node/home-not-writable', path, reason }, { cause })
+  }
+}
+
+export interface Made {
+  readonly identity: OwnIdentity
+  /** Absent where nobody could have read it. */
+  readonly sheet: string | undefined
+}
+
+/**
+ * A new identity, with a recovery sheet where somebody can take it. The secret is on the sheet and
+ * nowhere else; an identity without one commits to no keys, and says so.
+ */
+export async function makeIdentity(
+  { paths, network }: Prepared,
+  hasReader: boolean,
+): Promise<Made> {
+  const isUsed = await access(paths.storeFile).then(
+    () => true,
+    () => false,
+  )
+  if (isUsed) throw new NodeError({ code: 'node/key-file-missing', path: paths.keyFile })
+  const { workBits } = network
+  if (!hasReader) {
+    return { identity: await createIdentity(paths.keyFile, { workBits }), sheet: undefined }
+  }
+  const recoverySecret = randomSeed()
+  const identity = await createIdentity(paths.keyFile, { workBits, recoverySecret })
+  return { identity, sheet: sheetText(recoverySecret) }
+}
+
+/**
+ * A node that runs and answers, or thrown with nothing left running.
+ *
+ * @throws {AipError} with what is wrong and what to do about it.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  await using starting = new AsyncDisposableStack()
+  const prepared = await prepare(options)
+  const { paths, settings, network } = prepared
+  const log = createLogger({
+    ...settings.log,
+    stampsTime: options.env['JOURNAL_STREAM'] === undefined,
+  })
+
+  const present = await readIdentity(paths.keyFile)
+  const made = present === undefined ? await makeIdentity(prepared, options.hasReader) : undefined
+  const identity = present ?? made?.identity
+  if (identity === undefined) throw new Error('an identity was neither read nor made')
+
+  const node = await AipNode.start({
+    home: paths.state,
+    identity,
+    network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
+    profile: settings.profile,
+    listen: listenOf(settings),
+    trust: {
+      profile: settings.trust.profile,
+      introducers: settings.trust.introducers.map(({ did, level }) => ({
+        did: parseDid(did),
+        level: Math.round(level * 1000),
+      })),
+    },
+    userAgent: `aip-node/${VERSION}`,
+    clock: options.clock,
+    log,
+    lockFile: paths.lock,
+  })
+  starting.use(node)
+
+  let address: { socket: string | null; url: string | null } = { socket: null, url: null }
+  const server = await ApiServer.start(
+    {
+      handlers: handlersOf({ node, version: VERSION, home: paths.state, address: () => address }),
+      clock: options.clock,
+      logger: log.child('api'),
+      health: () => healthOf(node),
+    },
+    {
+      socketPath: paths.socket,
+      ...(settings.api.port === 'off'
+        ? {}
+        : {
+            tcp: {
+              port: settings.profile === 'test' ? 0 : settings.api.port,
+              token: await openToken(paths.token),
+            },
+          }),
+    },
+  )
+  starting.use(server)
+  address = { socket: server.socketPath ?? null, url: server.url ?? null }
+
+  const file: AddressFile = { v: 1, ...address, pid: process.pid, version: VERSION }
+  await writeFile(paths.addressFile, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+  starting.defer(async () => rm(paths.addressFile, { force: true }))
+
+  const running = starting.move()
+  return {
+    node,
+    paths,
+    network,
+    socket: server.socketPath,
+    url: server.url,
+    log,
+    recoverySheet: made?.sheet,
+    isNew: made !== undefined,
+    [Symbol.asyncDispose]: async () => running.disposeAsync(),
+  }
+}
+
+function listenOf({ listen, profile }: Settings): readonly string[] {
+  if (listen.length > 0) return listen
+  switch (profile) {
+    case 'offline':
+      return []
+    case 'test':
+      return ['/ip4/127.0.0.1/tcp/0']
+    case 'edge':
+    case 'server':
+      return [`/ip4/0.0.0.0/tcp/${P2P_PORT}`]
+  }
+}
+
+function healthOf(node: AipNode) {
+  const { failed, damage } = node.store
+  return {
+    ready: failed === undefined,
+    parts: {
+      store: failed === undefined ? (damage.length > 0 ? 'degraded' : 'ok') : 'down',
+      identity: 'ok',
+      peers: node.mesh === undefined || node.mesh.neighbours.count > 0 ? 'ok' : 'degraded',
+    } as const,
+  }
+}
+

@@ -1,0 +1,115 @@
+/**
+ * The log on standard error: one line an event, as text for people or JSON for programs. Fields that
+ * could hold a secret are blanked by name, foreign text is cut and escaped.
+ */
+import { destination, pino, type Logger as PinoLogger } from 'pino'
+import type { Logger } from '../base/log.ts'
+import { escapeJson, escapeText } from './escape.ts'
+import { shortDid } from './text.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+export const FIELD_LIMIT_CHARS = 256
+
+const SECRET_NAMES = [
+  'authorization',
+  'token',
+  'secret',
+  'seed',
+  'key',
+  'privateKey',
+  'passphrase',
+  'password',
+]
+
+export interface LoggerOptions {
+  readonly format: 'text' | 'json'
+  readonly level: LogLevel
+  /** False under systemd, which stamps the lines itself. */
+  readonly stampsTime?: boolean
+  /** Where lines go; standard error when left out. */
+  readonly write?: (line: string) => void
+}
+
+export function createLogger(options: LoggerOptions): Logger {
+  const { format, level, stampsTime = true } = options
+  const write = options.write ?? stderrWriter()
+  const sink = {
+    write: (line: string) => {
+      const entry: unknown = JSON.parse(line)
+      if (!isFields(entry)) return
+      write(format === 'json' ? `${escapeJson(entry)}\n` : textLine(entry))
+    },
+  }
+  const root = pino(
+    {
+      level,
+      base: null,
+      messageKey: 'msg',
+      timestamp: stampsTime ? () => `,"ts":"${new Date().toISOString()}"` : false,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]),
+        censor: '[redacted]',
+      },
+    },
+    sink,
+  )
+  return wrapped(root)
+}
+
+function wrapped(inner: PinoLogger): Logger {
+  return {
+    debug: (message, fields) => {
+      inner.debug(bounded(fields), cut(message))
+    },
+    info: (message, fields) => {
+      inner.info(bounded(fields), cut(message))
+    },
+    warn: (message, fields) => {
+      inner.warn(bounded(fields), cut(message))
+    },
+    error: (message, fields) => {
+      inner.error(bounded(fields), cut(message))
+    },
+    child: (component) => wrapped(inner.child({ component })),
+  }
+}
+
+function stderrWriter(): (line: string) => void {
+  const stderr = destination({ fd: 2, sync: true })
+  return (line) => {
+    stderr.write(line)
+  }
+}
+
+function bounded(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([name, value]) => {
+    return [name, typeof value === 'string' ? cut(value) : value]
+  })
+  return Object.fromEntries(entries)
+}
+
+function cut(text: string): string {
+  return text.length > FIELD_LIMIT_CHARS ? `${text.slice(0, FIELD_LIMIT_CHARS)}…` : text
+}
+
+/** `2026-11-23T18:00:00.000Z info  gossip  message  name=value`. */
+function textLine(entry: Readonly<Record<string, unknown>>): string {
+  const { ts, level, component, msg, ...fields } = entry
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`)
+  const words = [ts, word(level).padEnd(5), component, msg, ...rest]
+  return `${escapeText(words.map(word).filter(Boolean).join('  '))}\n`
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? shortDid(value) : JSON.stringify(value)
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

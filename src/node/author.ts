@@ -1,0 +1,69 @@
+/**
+ * This node's own hand: numbers, signs and stores what its agent says.
+ *
+ * One claim is signed at a time, so the author sequence only grows; the number is on disk in the
+ * same synced batch as the record, so it is never given out twice, whatever kills the process.
+ */
+import type { Clock } from '../base/clock.ts'
+import { toHex } from '../base/bytes.ts'
+import type { Signer } from '../crypto/ed25519.ts'
+import type { Did } from '../identity/did.ts'
+import type { Claim } from '../records/record.ts'
+import { nextSequence, signRecord, type Verified } from '../records/verified.ts'
+import type { Pipeline } from './ingest/pipeline.ts'
+
+/** A claim whose number and times the author fills in. */
+export type Unnumbered = Claim extends infer One
+  ? One extends Claim
+    ? Omit<One, 'sequence' | 'issuedAtMs'> & { readonly issuedAtMs?: number }
+    : never
+  : never
+
+export interface AuthorDeps {
+  readonly network: string
+  readonly did: Did
+  readonly signer: Signer
+  readonly pipeline: Pick<Pipeline, 'offerOwn'>
+  readonly clock: Clock
+  /** Passes what was stored on to the mesh. */
+  readonly publish: (records: readonly Verified[]) => void
+}
+
+export class Author {
+  readonly #deps: AuthorDeps
+  readonly keyHex: string
+  #sequence: number
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: AuthorDeps, lastSequence: number | undefined) {
+    this.#deps = deps
+    this.keyHex = toHex(deps.signer.publicKey)
+    this.#sequence = lastSequence ?? 0
+  }
+
+  /**
+   * Signs the claims in order, stores them all or none, and answers when they are on disk.
+   *
+   * @throws {RecordError} when a claim breaks a rule or is not admitted.
+   */
+  async issue(claims: readonly Unnumbered[]): Promise<readonly Verified[]> {
+    const turn = this.#turn.then(async () => this.#issueNow(claims))
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #issueNow(claims: readonly Unnumbered[]): Promise<readonly Verified[]> {
+    const { network, did, signer, pipeline, clock, publish } = this.#deps
+    const nowMs = clock()
+    let sequence = this.#sequence
+    const signed = claims.map((claim) => {
+      sequence = nextSequence(sequence, nowMs)
+      const whole = { issuedAtMs: nowMs, ...claim, sequence } as Claim
+      return signRecord(whole, signer, { network, issuer: did })
+    })
+    const stored = await pipeline.offerOwn(signed, { keyHex: this.keyHex, sequence })
+    this.#sequence = sequence
+    publish(stored)
+    return stored
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What the node is told: flags, then environment, then `config.toml`, then defaults.
+ *
+ * One schema describes every setting; a name it does not know is an error, since a setting that is
+ * silently ignored is worse than none. `config/default.json` states the defaults for readers, and a
+ * test says that they agree. This file is the only reader of the environment in the node.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse as parseToml } from 'smol-toml'
+import { z } from 'zod'
+import { asError } from '../base/error.ts'
+import { NETWORK_NAME } from '../crypto/domain.ts'
+import { isDid } from '../identity/did.ts'
+import { NodeError } from './error.ts'
+
+/** What all nodes of one network agree on. A file of `config/network/`, or one of the operator's. */
+export const NetworkConfig = z.strictObject({
+  v: z.literal(1),
+  name: z.string().regex(NETWORK_NAME).describe('Name on the wire, in every signature.'),
+  preset: z.enum(['local', 'public']).describe('local: one machine or LAN; public: the internet.'),
+  bootstrap: z.array(z.string()).describe('Multiaddrs of peers to find the others by.'),
+  shardBits: z.int().min(0).max(16).describe('Bits of a DID that choose its shard.'),
+  shardLimitBytes: z.int().min(1).describe('Bytes of records that one shard may hold.'),
+  workBits: z.int().min(0).max(32).describe('Leading zero bits an inception must have.'),
+})
+export type NetworkConfig = Readonly<z.infer<typeof NetworkConfig>>
+
+const Introducer = z.strictObject({
+  did: z.string().refine(isDid, 'a DID is "did:aip:" and 32 lower-case hex digits'),
+  level: z.number().gt(0).max(1),
+})
+
+export const Settings = z.strictObject({
+  network: z.string().default('public').describe('A network of config/network/, or a JSON file.'),
+  profile: z
+    .enum(['edge', 'server', 'offline', 'test'])
+    .default('edge')
+    .describe('edge: beside an agent; server: public; offline: no peers; test: free ports.'),
+  listen: z.array(z.string()).default([]).describe('Multiaddrs; empty: chosen by the profile.'),
+  bootstrap: z.array(z.string()).default([]).describe('Further bootstrap multiaddrs.'),
+  api: z
+    .strictObject({
+      port: z
+        .union([z.int().min(0).max(65_535), z.literal('off')])
+        .default(7470)
+        .describe('TCP port on 127.0.0.1; 0: a free one; "off": the socket only.'),
+    })
+    .prefault({}),
+  trust: z
+    .strictObject({
+      profile: z.enum(['strict', 'open']).default('strict'),
+      introducers: z
+        .array(Introducer)
+        .default([])
+        .describe('Agents you start from before you vouch for anybody.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      format: z.enum(['text', 'json']).default('text'),
+    })
+    .prefault({}),
+})
+export type Settings = Readonly<z.infer<typeof Settings>>
+export type SettingsInput = z.input<typeof Settings>
+
+/** The environment's names, and where their value goes. */
+const FROM_ENVIRONMENT: Readonly<
+  Record<string, { readonly path: readonly string[]; readonly kind: 'text' | 'list' | 'port' }>
+> = {
+  AIP_NODE_NETWORK: { path: ['network'], kind: 'text' },
+  AIP_NODE_PROFILE: { path: ['profile'], kind: 'text' },
+  AIP_NODE_LISTEN: { path: ['listen'], kind: 'list' },
+  AIP_NODE_BOOTSTRAP: { path: ['bootstrap'], kind: 'list' },
+  AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
+  AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
+  AIP_NODE_LOG_LEVEL: { path: ['log', 'level'], kind: 'text' },
+  AIP_NODE_LOG_FORMAT: { path: ['log', 'format'], kind: 'text' },
+}
+
+type Tree = { [key: string]: unknown }
+
+export interface SettingSources {
+  /** What the command line said; absent keys fall through. */
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Path of `config.toml`; it need not exist. */
+  readonly file: string
+}
+
+/** @throws {NodeError} `node/config-invalid`, naming the setting. */
+export function readSettings({ flags, environment, file }: SettingSources): Settings {
+  const merged: Tree = {}
+  graft(merged, readFile(file))
+  for (const [name, { path, kind }] of Object.entries(FROM_ENVIRONMENT)) {
+    const text = environment[name]
+    if (text !== undefined && text !== '') put(merged, path, readText(text, kind))
+  }
+  graft(merged, flags)
+  const parsed = Settings.safeParse(merged)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys : []
+  const where = [...(issue?.path ?? []), ...keys].join('.') || '(top level)'
+  const problem = keys.length > 0 ? `unknown setting${near(keys[0] ?? '')}` : (issue?.message ?? '')
+  throw new NodeError({ code: 'node/config-invalid', where, problem })
+}
+
+/** `"list"` → commas; ports → numbers; anything else stays text for the schema to judge. */
+export function readText(text: string, kind: 'text' | 'list' | 'port'): unknown {
+  if (kind === 'list') return text.split(',').map((part) => part.trim())
+  if (kind === 'port') return /^\d{1,5}$/.test(text) ? Number(text) : text
+  return text
+}
+
+function readFile(file: string): Tree {
+  if (!existsSync(file)) return {}
+  try {
+    return parseToml(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    const problem = asError(cause).message.split('\n')[0] ?? ''
+    throw new NodeError({ code: 'node/config-invalid', where: file, problem }, { cause })
+  }
+}
+
+function graft(onto: Tree, from: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(from)) {
+    if (value === undefined) continue
+    const present = onto[key]
+    if (isTree(value) && isTree(present)) graft(present, value)
+    else Object.defineProperty(onto, key, { value: isTree(value) ? structuredClone(value) : value, enumerable: true, writable: true, configurable: true })
+  }
+}
+
+function put(tree: Tree, path: readonly string[], value: unknown): void {
+  graft(
+    tree,
+    path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree,
+  )
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const KNOWN = Object.keys(Settings.shape).concat('port', 'introducers', 'level', 'format')
+
+function near(key: string): string {
+  const head = key.slice(0, 3).toLowerCase()
+  const close = KNOWN.find((known) => known.startsWith(head))
+  return close === undefined ? '' : `; did you mean "${close}"?`
+}
+
+/** The package's own directory: the one with its `package.json`, from source or from `dist`. */
+function packageDirectory(): string {
+  let at = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(at, 'package.json'))) {
+    const up = dirname(at)
+    if (up === at) throw new Error('the package directory is gone')
+    at = up
+  }
+  return at
+}
+
+const SHIPPED_NETWORKS = ['local', 'public'] as const
+
+/**
+ * The network of this name, or in this JSON file.
+ *
+ * @throws {NodeError} `node/network-unknown` or `node/config-invalid`.
+ */
+export function readNetwork(nameOrFile: string): NetworkConfig {
+  const isShipped = SHIPPED_NETWORKS.some((name) => name === nameOrFile)
+  const file = isShipped
+    ? join(packageDirectory(), 'config', 'network', `${nameOrFile}.json`)
+    : nameOrFile
+  if (!isShipped && !(file.endsWith('.json') && existsSync(file))) {
+    const known = SHIPPED_NETWORKS.join(', ')
+    throw new NodeError({ code: 'node/network-unknown', name: nameOrFile, known })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    const problem = asError(cause).message
+    throw new NodeError({ code: 'node/config-invalid', where: file, problem }, { cause })
+  }
+  const parsed = NetworkConfig.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new NodeError({
+    code: 'node/config-invalid',
+    where: `${file}: ${issue?.path.join('.') ?? ''}`,
+    problem: issue?.message ?? '',
+  })
+}

@@ -1,0 +1,74 @@
+import { AipError } from '../base/error.ts'
+
+/** What the node itself cannot do, and what its operator can do about it. Listed in docs/errors.md. */
+export type NodeFault =
+  | { readonly code: 'node/closing' }
+  | { readonly code: 'node/busy' }
+  | { readonly code: 'node/config-invalid'; readonly where: string; readonly problem: string }
+  | { readonly code: 'node/network-unknown'; readonly name: string; readonly known: string }
+  | { readonly code: 'node/key-file-mode'; readonly path: string; readonly mode: string }
+  | { readonly code: 'node/key-file-invalid'; readonly path: string }
+  | { readonly code: 'node/key-file-missing'; readonly path: string }
+  | { readonly code: 'node/identity-exists'; readonly did: string }
+  | { readonly code: 'node/home-not-writable'; readonly path: string; readonly reason: string }
+  | { readonly code: 'node/port-taken'; readonly port: number; readonly flag: string }
+  | { readonly code: 'node/did-unresolved'; readonly did: string }
+  | { readonly code: 'node/record-unknown'; readonly id: string }
+  | { readonly code: 'node/agent-unknown'; readonly query: string }
+  | { readonly code: 'node/agent-ambiguous'; readonly query: string; readonly matches: string }
+  | { readonly code: 'node/not-mine'; readonly id: string }
+  | { readonly code: 'node/already-revoked'; readonly id: string }
+  | { readonly code: 'node/promise-mismatch'; readonly reason: string }
+  | { readonly code: 'node/claim-invalid'; readonly reason: string }
+  | { readonly code: 'node/peer-address-invalid'; readonly reason: string }
+
+export class NodeError extends AipError<NodeFault> {
+  override readonly name = 'NodeError'
+
+  constructor(fault: NodeFault, options?: ErrorOptions) {
+    super(fault, sentence(fault), options)
+  }
+}
+
+function sentence(fault: NodeFault): string {
+  switch (fault.code) {
+    case 'node/closing':
+      return 'The node is shutting down.'
+    case 'node/busy':
+      return 'The node cannot take this now; nothing was changed. Try again.'
+    case 'node/config-invalid':
+      return `The setting ${fault.where} is not valid: ${fault.problem}.`
+    case 'node/network-unknown':
+      return `There is no network "${fault.name}". Known: ${fault.known}; or name a JSON file.`
+    case 'node/key-file-mode':
+      return `The key file ${fault.path} has mode ${fault.mode}, so others may read it. Run: chmod 600 ${fault.path}`
+    case 'node/key-file-invalid':
+      return `The key file ${fault.path} is not a key of this node.`
+    case 'node/key-file-missing':
+      return `The key file ${fault.path} is missing, but the data beside it belongs to an identity. Restore it from a backup.`
+    case 'node/identity-exists':
+      return `This home already holds the identity ${fault.did}.`
+    case 'node/home-not-writable':
+      return `The data directory ${fault.path} cannot be written: ${fault.reason}.`
+    case 'node/port-taken':
+      return `Port ${fault.port} is taken by another program. Choose another with ${fault.flag}.`
+    case 'node/did-unresolved':
+      return `No key log for ${fault.did} is held here, by the connected peers, or in the DHT.`
+    case 'node/record-unknown':
+      return `No record ${fault.id} is held here.`
+    case 'node/agent-unknown':
+      return `No agent here is called "${fault.query}".`
+    case 'node/agent-ambiguous':
+      return `"${fault.query}" could be any of: ${fault.matches}.`
+    case 'node/not-mine':
+      return `The record ${fault.id} was not issued by this node.`
+    case 'node/already-revoked':
+      return `The vouch ${fault.id} is revoked already.`
+    case 'node/promise-mismatch':
+      return `The promise does not fit: ${fault.reason}.`
+    case 'node/claim-invalid':
+      return `The claim cannot be signed: ${fault.reason}.`
+    case 'node/peer-address-invalid':
+      return `That is not an address of a peer: ${fault.reason}.`
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What happens at the node, told to whoever listens: the event stream, `watch`, tests.
+ *
+ * Each event has a cursor; the newest {@link EVENT_LIMIT} are kept, so a listener that was away
+ * for a moment resumes without a gap, and learns when there is one.
+ */
+export const EVENT_LIMIT = 10_000
+
+export type NodeEvent =
+  | {
+      readonly kind: 'record.accepted'
+      readonly id: string
+      readonly type: string
+      readonly issuer: string
+      readonly subject: string
+      readonly via: string
+    }
+  | { readonly kind: 'record.rejected'; readonly code: string; readonly via: string }
+  | { readonly kind: 'record.evicted'; readonly id: string }
+  | { readonly kind: 'identity.changed'; readonly did: string }
+  | { readonly kind: 'identity.forked'; readonly did: string }
+  | { readonly kind: 'peer.up'; readonly peer: string }
+  | { readonly kind: 'peer.down'; readonly peer: string }
+  | { readonly kind: 'sync.progress'; readonly peer: string; readonly received: number }
+  | { readonly kind: 'warning'; readonly message: string }
+
+export interface StampedEvent {
+  readonly cursor: number
+  readonly atMs: number
+  readonly event: NodeEvent
+}
+
+export class Events {
+  readonly #clock: () => number
+  readonly #kept: StampedEvent[] = []
+  readonly #listeners = new Set<(stamped: StampedEvent) => void>()
+  #cursor = 0
+
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
+
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  emit(event: NodeEvent): void {
+    const stamped = { cursor: ++this.#cursor, atMs: this.#clock(), event }
+    this.#kept.push(stamped)
+    // Trimmed in blocks, so that a burst does not shift the array at each event.
+    if (this.#kept.length > 2 * EVENT_LIMIT) this.#kept.splice(0, this.#kept.length - EVENT_LIMIT)
+    for (const listener of this.#listeners) listener(stamped)
+  }
+
+  /** The kept events after `cursor`, oldest first. */
+  since(cursor: number): readonly StampedEvent[] {
+    const first = this.#kept[0]?.cursor ?? this.#cursor + 1
+    return this.#kept.slice(Math.max(0, cursor + 1 - first))
+  }
+
+  /** Calls `listener` for each new event until the returned function is called. */
+  listen(listener: (stamped: StampedEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+}

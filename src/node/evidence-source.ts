@@ -1,0 +1,16 @@
+/** The store, as the network asks it: bytes for peers, nothing decoded. */
+import type { EvidenceSource } from '../p2p/ports.ts'
+import type { Store, StoredRecord } from '../store/store.ts'
+
+export function evidenceSource(store: Store): EvidenceSource {
+  return {
+    storeId: store.storeId,
+    identity: async (did) => (await store.identity(did))?.bytes,
+    recordsOf: (did) => bytesOf(store.recordsOf(did)),
+    journal: async (afterArrival, limit) => store.journal(afterArrival, limit),
+  }
+}
+
+async function* bytesOf(records: AsyncIterable<StoredRecord>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of records) yield bytes
+}

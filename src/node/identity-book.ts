@@ -1,0 +1,78 @@
+/**
+ * Every identity this node holds, in memory, each as the join of all values seen of it.
+ *
+ * The book answers at once what the pipeline and the view ask for each record: is this a key of that
+ * agent, and does what it signed still count. The writer keeps disk and book in step; nothing else
+ * changes it.
+ */
+import { equalBytes, toHex } from '../base/bytes.ts'
+import { sha256Hex } from '../crypto/hash.ts'
+import { didOf, type Did } from '../identity/did.ts'
+import type { IdentityState } from '../identity/state.ts'
+import type { Place } from '../records/replica/replica.ts'
+
+/** Identities kept of agents about whom and by whom no record is held. */
+export const LOOSE_IDENTITIES_LIMIT = 50_000
+
+export class IdentityBook {
+  readonly #states = new Map<Did, IdentityState>()
+  readonly #heldValues = new Map<string, Did>()
+  readonly #workBits: number
+
+  constructor(workBits: number) {
+    this.#workBits = workBits
+  }
+
+  get size(): number {
+    return this.#states.size
+  }
+
+  get(did: Did): IdentityState | undefined {
+    return this.#states.get(did)
+  }
+
+  states(): IterableIterator<IdentityState> {
+    return this.#states.values()
+  }
+
+  /** Whether these very bytes are held: the usual case of gossip, told without a signature check. */
+  isHeld(bytes: Uint8Array): boolean {
+    const did = this.#heldValues.get(sha256Hex(bytes))
+    const state = did === undefined ? undefined : this.#states.get(did)
+    return state !== undefined && equalBytes(state.bytes, bytes)
+  }
+
+  set(state: IdentityState): void {
+    const before = this.#states.get(state.did)
+    if (before !== undefined) this.#heldValues.delete(sha256Hex(before.bytes))
+    this.#states.set(state.did, state)
+    this.#heldValues.set(sha256Hex(state.bytes), state.did)
+  }
+
+  /** R8: whether a record by this key can be judged now, or has to wait for a key log. */
+  mayJudge(issuer: Did, key: Uint8Array): boolean {
+    return this.place(issuer, key) !== undefined
+  }
+
+  /**
+   * Where a key stands in its agent's log. An agent whose log is not here stands as its genesis key
+   * does, unless the network asks for work, which only the log can show.
+   */
+  place(issuer: Did, key: Uint8Array): Place | undefined {
+    const state = this.#states.get(issuer)
+    if (state !== undefined) return this.placeIn(state, this.keyHex(key))
+    if (this.#workBits > 0 || didOf(key) !== issuer) return undefined
+    return { generation: 0, rotation: 0, workBits: undefined }
+  }
+
+  placeIn(state: IdentityState, keyHex: string): Place | undefined {
+    const place = state.place(keyHex)
+    if (place === undefined) return undefined
+    const workBits = Math.max(...state.branches.map((log) => log.workBits))
+    return { generation: place.generation, rotation: place.rotation, workBits }
+  }
+
+  keyHex(key: Uint8Array): string {
+    return toHex(key)
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Back-pressure: at most so many inside at once; the rest wait their turn, in order.
+ *
+ * Nothing is dropped here: arrival may be delayed, never refused, or views would not converge. The
+ * number of those who wait is bounded by their sources, each of which waits for its own answer.
+ */
+export class Gate {
+  readonly #limit: number
+  readonly #waiting: (() => void)[] = []
+  #inside = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get load(): number {
+    return this.#inside + this.#waiting.length
+  }
+
+  async through<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#inside >= this.#limit) {
+      await new Promise<void>((enter) => {
+        this.#waiting.push(enter)
+      })
+    } else {
+      this.#inside++
+    }
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#inside--
+      else next()
+    }
+  }
+}

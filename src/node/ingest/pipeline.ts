@@ -1,0 +1,232 @@
+/**
+ * The one way in, for records from the API, gossip, catch-up and queries alike.
+ *
+ *     bytes → R1–R3 form → R4, R5 time → R6 known? → R7 signature → R8 key → R10 best K → disk → view
+ *
+ * The cheap checks come first; signatures are verified on the thread pool; one writer puts what is
+ * admitted on disk in batches and answers only after that. Sources wait (back-pressure), nothing is
+ * dropped for being too fast, and the order of arrival changes nothing that is decided here.
+ * Specification: docs/spec/records.md.
+ */
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import { MINUTE_MS, SECOND_MS } from '../../base/units.ts'
+import { CryptoError } from '../../crypto/error.ts'
+import { SignatureProof, type Verifier } from '../../crypto/ed25519.ts'
+import type { Did } from '../../identity/did.ts'
+import { IdentityError } from '../../identity/error.ts'
+import { IdentityState } from '../../identity/state.ts'
+import type { IngestSink, Offered, OfferFaultCode, Source } from '../../p2p/ports.ts'
+import { RecordError } from '../../records/error.ts'
+import { Candidate, judgeTime, Verified } from '../../records/verified.ts'
+import type { RecordId } from '../../records/record.ts'
+import type { Events } from '../events.ts'
+import type { IdentityBook } from '../identity-book.ts'
+import { Gate } from './gate.ts'
+import { Pending } from './pending.ts'
+import type { Writer } from './writer.ts'
+
+/** Records between the door and the disk, all sources together. */
+export const IN_FLIGHT_LIMIT = 2_048
+/** Records between the door and the disk, from one source. */
+export const IN_FLIGHT_PER_SOURCE_LIMIT = 1_024
+/** Sources that have a gate of their own at a time; idle gates are forgotten. */
+const GATES_LIMIT = 1_024
+/** A record stored this recently and not yet passed on by gossip may still be passed on (R6). */
+const FRESH_MS = 120 * SECOND_MS
+const FRESH_LIMIT = 20_000
+/** How long a record from the future may wait for its time (R4). */
+const FUTURE_WAIT_LIMIT_MS = 10 * MINUTE_MS
+const FUTURE_LIMIT = 1_024
+
+export interface PipelineDeps {
+  readonly network: string
+  readonly verifier: Verifier
+  readonly clock: Clock
+  readonly identities: IdentityBook
+  readonly writer: Writer
+  readonly events: Events
+  readonly log: Logger
+  /** Asks a peer for the key log of an agent, and offers it here; false: the peer did not serve it. */
+  readonly askIdentity: (peer: string, did: Did, signal: AbortSignal) => Promise<boolean>
+  /** A peer sent a record whose key log it could not serve (R8). */
+  readonly onMisbehaviour: (peer: string, code: OfferFaultCode) => void
+}
+
+export class Pipeline implements IngestSink, AsyncDisposable {
+  readonly #deps: PipelineDeps
+  readonly #all = new Gate(IN_FLIGHT_LIMIT)
+  readonly #bySource = new Map<string, Gate>()
+  /** When a record was stored, until gossip has passed it on. */
+  readonly #fresh = new Map<RecordId, number>()
+  readonly #pending: Pending
+  readonly #future = new Map<RecordId, { bytes: Uint8Array; source: Source; dueMs: number }>()
+  readonly #futureTimer: NodeJS.Timeout
+  readonly refused = new Map<OfferFaultCode, number>()
+  #closing = false
+
+  constructor(deps: PipelineDeps) {
+    this.#deps = deps
+    this.#pending = new Pending({
+      ask: deps.askIdentity,
+      retry: async (bytes, source) => this.offer(bytes, source),
+      onUnserved: (peer) => deps.onMisbehaviour(peer, 'record/key-unknown'),
+      log: deps.log,
+    })
+    this.#futureTimer = setInterval(() => this.#admitDue(), 5 * SECOND_MS)
+    this.#futureTimer.unref()
+  }
+
+  /** Records between the door and the disk, and those that wait for a key log or for their time. */
+  get load(): { inFlight: number; pending: number; future: number } {
+    return {
+      inFlight: this.#all.load,
+      pending: this.#pending.size,
+      future: this.#future.size,
+    }
+  }
+
+  async offer(bytes: Uint8Array, source: Source): Promise<Offered> {
+    if (this.#closing) return { kind: 'refused', code: 'node/closing' }
+    return this.#gateOf(source).through(async () =>
+      this.#all.through(async () => this.#judge(bytes, source)),
+    )
+  }
+
+  async offerIdentity(bytes: Uint8Array, source: Source): Promise<Offered> {
+    if (this.#closing) return { kind: 'refused', code: 'node/closing' }
+    const { network, verifier, writer, identities } = this.#deps
+    if (identities.isHeld(bytes)) return { kind: 'taken', fresh: false }
+    try {
+      const state = IdentityState.parse(bytes, { network, verifier })
+      const outcome = await writer.putIdentity(state)
+      if (outcome === 'full') return this.#refuse('node/busy', source)
+      return { kind: 'taken', fresh: outcome === 'changed' }
+    } catch (error) {
+      if (error instanceof IdentityError || error instanceof CryptoError) {
+        return this.#refuse(error.fault.code, source)
+      }
+      this.#deps.log.error('identity not stored', { error })
+      return this.#refuse('node/busy', source)
+    }
+  }
+
+  /**
+   * Stores records that this node has just signed, all or none, and answers when they are on disk.
+   *
+   * @throws {RecordError} when one is not admitted; nothing is stored then.
+   */
+  async offerOwn(
+    signed: readonly Uint8Array[],
+    own: { readonly keyHex: string; readonly sequence: number },
+  ): Promise<readonly Verified[]> {
+    const verified = await Promise.all(
+      signed.map(async (bytes) => {
+        const candidate = Candidate.parse(bytes, { network: this.#deps.network })
+        const fault = judgeTime(candidate.record, this.#deps.clock())
+        if (fault !== undefined) throw new RecordError(fault)
+        const proof = await SignatureProof.of(candidate.check, this.#deps.verifier)
+        if (proof === undefined) throw new RecordError({ code: 'record/signature-invalid' })
+        return Verified.of(candidate, proof)
+      }),
+    )
+    const { refused } = await this.#deps.writer.put(verified, { via: 'api' }, own)
+    if (refused.length > 0) throw new RecordError({ code: 'record/quota' })
+    for (const { id } of verified) this.#noteFresh(id)
+    return verified
+  }
+
+  async #judge(bytes: Uint8Array, source: Source): Promise<Offered> {
+    const { network, clock, verifier, identities, writer, log } = this.#deps
+    try {
+      const candidate = Candidate.parse(bytes, { network })
+      const { id, record } = candidate
+
+      const fault = judgeTime(record, clock())
+      if (fault?.code === 'record/from-future') this.#holdForLater(candidate, source, fault.aheadMs)
+      if (fault !== undefined) return this.#refuse(fault.code, source)
+
+      // R6: known already; passed on once if it is so new that gossip has not had it yet.
+      if (writer.has(id)) {
+        return { kind: 'taken', fresh: source.via === 'gossip' && this.#isFresh(id) }
+      }
+
+      // R7: the key is in the record, so garbage is refused before any log is fetched.
+      const proof = await SignatureProof.of(candidate.check, verifier)
+      if (proof === undefined) return this.#refuse('record/signature-invalid', source)
+
+      // R8: the key is the DID's own, or one that its log names.
+      if (!identities.mayJudge(record.issuer, record.key)) {
+        this.#pending.add(record.issuer, bytes, source)
+        return this.#refuse('record/key-unknown', source)
+      }
+
+      const { refused } = await writer.put([Verified.of(candidate, proof)], source)
+      if (refused.length > 0) return this.#refuse('record/quota', source)
+      if (source.via !== 'gossip') this.#noteFresh(id)
+      return { kind: 'taken', fresh: true }
+    } catch (error) {
+      if (error instanceof RecordError || error instanceof CryptoError) {
+        return this.#refuse(error.fault.code, source)
+      }
+      log.error('record not stored', { error })
+      return this.#refuse('node/busy', source)
+    }
+  }
+
+  #refuse(code: OfferFaultCode, source: Source): Offered {
+    this.refused.set(code, (this.refused.get(code) ?? 0) + 1)
+    this.#deps.events.emit({ kind: 'record.rejected', code, via: source.via })
+    return { kind: 'refused', code }
+  }
+
+  #noteFresh(id: RecordId): void {
+    this.#fresh.set(id, this.#deps.clock())
+    if (this.#fresh.size > FRESH_LIMIT) {
+      const [oldest] = this.#fresh.keys()
+      if (oldest !== undefined) this.#fresh.delete(oldest)
+    }
+  }
+
+  /** Once: whoever asks passes the record on. */
+  #isFresh(id: RecordId): boolean {
+    const storedAtMs = this.#fresh.get(id)
+    if (storedAtMs === undefined) return false
+    this.#fresh.delete(id)
+    return this.#deps.clock() - storedAtMs <= FRESH_MS
+  }
+
+  #holdForLater(candidate: Candidate, source: Source, aheadMs: number): void {
+    if (aheadMs > FUTURE_WAIT_LIMIT_MS || this.#future.size >= FUTURE_LIMIT) return
+    const dueMs = this.#deps.clock() + aheadMs
+    this.#future.set(candidate.id, { bytes: candidate.bytes, source, dueMs })
+  }
+
+  #admitDue(): void {
+    const nowMs = this.#deps.clock()
+    for (const [id, { bytes, source, dueMs }] of this.#future) {
+      if (dueMs > nowMs) continue
+      this.#future.delete(id)
+      void this.offer(bytes, source)
+    }
+  }
+
+  #gateOf(source: Source): Gate {
+    const name = source.via === 'api' ? 'api' : `${source.via} ${source.peer}`
+    const present = this.#bySource.get(name)
+    if (present !== undefined) return present
+    if (this.#bySource.size >= GATES_LIMIT) {
+      for (const [idle, gate] of this.#bySource) if (gate.load === 0) this.#bySource.delete(idle)
+    }
+    const gate = new Gate(IN_FLIGHT_PER_SOURCE_LIMIT)
+    this.#bySource.set(name, gate)
+    return gate
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true
+    clearInterval(this.#futureTimer)
+    this.#pending.close()
+    await this.#deps.writer.drained()
+  }
+}

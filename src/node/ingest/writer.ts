@@ -1,0 +1,301 @@
+/**
+ * The one writer: decides admission (R10), puts a batch on disk, then lets the rest of the node see
+ * it.
+ *
+ * Jobs that wait while a batch is on its way to disk are the next batch, so batches grow with the
+ * load and a lone record does not wait. Admission is decided in the replica's index, which is ahead
+ * of the disk for the length of one batch; when the disk refuses a batch, the index is read from
+ * disk again and every job of the batch fails.
+ */
+import type { Clock } from '../../base/clock.ts'
+import { asError } from '../../base/error.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Did } from '../../identity/did.ts'
+import type { IdentityState } from '../../identity/state.ts'
+import type { Source } from '../../p2p/ports.ts'
+import { shardSubject, type RecordId } from '../../records/record.ts'
+import { laneOf, shardOf } from '../../records/replica/lanes.ts'
+import type { Replica } from '../../records/replica/replica.ts'
+import type { Verified } from '../../records/verified.ts'
+import type { Store, StoreBatch } from '../../store/store.ts'
+import { NodeError } from '../error.ts'
+import type { Events } from '../events.ts'
+import type { Evidence } from '../evidence.ts'
+import { LOOSE_IDENTITIES_LIMIT, type IdentityBook } from '../identity-book.ts'
+
+/** Records in one LevelDB batch, unless one job alone has more. */
+export const BATCH_LIMIT = 1_024
+
+export interface WriterDeps {
+  readonly store: Store
+  readonly identities: IdentityBook
+  readonly evidence: Evidence
+  readonly events: Events
+  readonly shardBits: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** The index of what is on disk. */
+  readonly readReplica: () => Promise<Replica>
+}
+
+export interface OwnSequence {
+  readonly keyHex: string
+  readonly sequence: number
+}
+
+interface RecordJob {
+  readonly kind: 'records'
+  readonly records: readonly Verified[]
+  readonly source: Source
+  readonly own: OwnSequence | undefined
+  readonly settle: (refused: readonly RecordId[]) => void
+  readonly fail: (error: Error) => void
+}
+
+interface IdentityJob {
+  readonly kind: 'identity'
+  readonly state: IdentityState
+  readonly settle: (outcome: IdentityOutcome) => void
+  readonly fail: (error: Error) => void
+}
+
+export type IdentityOutcome = 'changed' | 'known' | 'full'
+
+type Job = RecordJob | IdentityJob
+
+/** What a batch will change, gathered before it goes to disk. */
+interface Draft {
+  readonly put: Map<RecordId, { readonly verified: Verified; readonly source: Source }>
+  readonly evict: Set<RecordId>
+  readonly identities: Map<Did, IdentityState>
+  readonly answers: (() => void)[]
+  readonly jobs: Job[]
+  own: OwnSequence | undefined
+}
+
+export class Writer {
+  readonly #deps: WriterDeps
+  #replica: Replica
+  readonly #queue: Job[] = []
+  #draining: Promise<void> | undefined
+
+  private constructor(deps: WriterDeps, replica: Replica) {
+    this.#deps = deps
+    this.#replica = replica
+  }
+
+  static async open(deps: WriterDeps): Promise<Writer> {
+    return new Writer(deps, await deps.readReplica())
+  }
+
+  has(id: RecordId): boolean {
+    return this.#replica.has(id)
+  }
+
+  get recordCount(): number {
+    return this.#replica.size
+  }
+
+  /**
+   * Stores what belongs here. A foreign record that does not belong is named as refused; of this
+   * node's own records all are stored or none.
+   *
+   * @throws {NodeError} `node/busy` when the disk refused the batch: nothing was stored.
+   */
+  async put(
+    records: readonly Verified[],
+    source: Source,
+    own?: OwnSequence,
+  ): Promise<{ readonly refused: readonly RecordId[] }> {
+    return new Promise((resolve, reject) => {
+      const settle = (refused: readonly RecordId[]): void => resolve({ refused })
+      this.#enqueue({ kind: 'records', records, source, own, settle, fail: reject })
+    })
+  }
+
+  /** Joins the state with what is held of that DID, and judges its records again (R8, R10). */
+  async putIdentity(state: IdentityState): Promise<IdentityOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'identity', state, settle: resolve, fail: reject })
+    })
+  }
+
+  /** Lets records go whose lane no longer keeps them. */
+  async expire(): Promise<number> {
+    await this.drained()
+    const gone = this.#replica.expire(this.#deps.clock())
+    if (gone.length > 0) await this.#commit({ evict: gone })
+    for (const id of gone) this.#forget(id)
+    return gone.length
+  }
+
+  /** Resolves when nothing is queued or on its way to disk. */
+  async drained(): Promise<void> {
+    while (this.#draining !== undefined) await this.#draining
+  }
+
+  #enqueue(job: Job): void {
+    this.#queue.push(job)
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined
+    })
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of the event loop lets everything that is ready join the first batch.
+    await new Promise<void>((next) => {
+      setImmediate(next)
+    })
+    while (this.#queue.length > 0) {
+      const draft = this.#draft()
+      try {
+        await this.#commit(this.#batchOf(draft))
+        this.#show(draft)
+        for (const answer of draft.answers) answer()
+      } catch (thrown) {
+        const error = asError(thrown)
+        this.#deps.log.error('a batch was not stored', { error: error.message })
+        this.#replica = await this.#deps.readReplica()
+        const fault = new NodeError({ code: 'node/busy' }, { cause: error })
+        for (const job of draft.jobs) job.fail(fault)
+      }
+    }
+  }
+
+  #draft(): Draft {
+    const draft: Draft = {
+      put: new Map(),
+      evict: new Set(),
+      identities: new Map(),
+      answers: [],
+      jobs: [],
+      own: undefined,
+    }
+    let count = 0
+    while (count < BATCH_LIMIT) {
+      const job = this.#queue.shift()
+      if (job === undefined) break
+      draft.jobs.push(job)
+      if (job.kind === 'identity') {
+        // A changed log places its agent's records anew, so it has a batch to itself.
+        this.#draftIdentity(job, draft)
+        count++
+      } else {
+        this.#draftRecords(job, draft)
+        count += job.records.length
+      }
+    }
+    return draft
+  }
+
+  #draftRecords(job: RecordJob, draft: Draft): void {
+    const { clock } = this.#deps
+    const nowMs = clock()
+    const isOwn = job.own !== undefined
+    if (isOwn && job.records.some((one) => !this.#wouldAdmit(one, draft, nowMs))) {
+      draft.answers.push(() => job.settle(job.records.map(({ id }) => id)))
+      return
+    }
+    const refused: RecordId[] = []
+    for (const verified of job.records) {
+      const { id } = verified
+      if (this.#replica.has(id)) continue
+      const place = this.#placeOf(verified, draft)
+      const admission = place === undefined ? undefined : this.#replica.apply(verified, place, nowMs)
+      if (admission?.admit !== true) {
+        refused.push(id)
+        continue
+      }
+      draft.put.set(id, { verified, source: job.source })
+      draft.evict.delete(id)
+      this.#draftEvictions(admission.evict, draft)
+    }
+    if (job.own !== undefined) draft.own = job.own
+    draft.answers.push(() => job.settle(refused))
+  }
+
+  #wouldAdmit(verified: Verified, draft: Draft, nowMs: number): boolean {
+    const place = this.#placeOf(verified, draft)
+    return place !== undefined && this.#replica.consider(verified, place, nowMs).admit
+  }
+
+  #draftIdentity(job: IdentityJob, draft: Draft): void {
+    const { identities } = this.#deps
+    const { did } = job.state
+    const held = draft.identities.get(did) ?? identities.get(did)
+    if (held === undefined && identities.size >= LOOSE_IDENTITIES_LIMIT) {
+      draft.answers.push(() => job.settle('full'))
+      return
+    }
+    const joined = held === undefined ? job.state : held.join(job.state)
+    if (held !== undefined && joined.compare(held) === 0) {
+      draft.answers.push(() => job.settle('known'))
+      return
+    }
+    draft.identities.set(did, joined)
+    const evicted = this.#replica.rejudge(did, (keyHex) => identities.placeIn(joined, keyHex))
+    this.#draftEvictions(evicted, draft)
+    draft.answers.push(() => job.settle('changed'))
+  }
+
+  #draftEvictions(evicted: readonly RecordId[], draft: Draft): void {
+    for (const id of evicted) {
+      // What came in this very batch has never been on disk.
+      if (!draft.put.delete(id)) draft.evict.add(id)
+    }
+  }
+
+  #placeOf({ record }: Verified, draft: Draft) {
+    const { identities } = this.#deps
+    const drafted = draft.identities.get(record.issuer)
+    return drafted === undefined
+      ? identities.place(record.issuer, record.key)
+      : identities.placeIn(drafted, identities.keyHex(record.key))
+  }
+
+  #batchOf({ put, evict, identities, own }: Draft): StoreBatch {
+    const { shardBits } = this.#deps
+    return {
+      put: [...put.values()].map(({ verified }) => ({
+        verified,
+        shard: shardOf(shardSubject(verified.record), shardBits),
+        lane: laneOf(verified.record),
+      })),
+      evict: [...evict],
+      identities: [...identities.values()],
+      ...(own === undefined ? {} : { ownSequence: own }),
+    }
+  }
+
+  async #commit(batch: StoreBatch): Promise<void> {
+    const isEmpty =
+      (batch.put?.length ?? 0) + (batch.evict?.length ?? 0) + (batch.identities?.length ?? 0) === 0
+    if (isEmpty && batch.ownSequence === undefined) return
+    await this.#deps.store.commit(batch, { nowMs: this.#deps.clock(), durable: true })
+  }
+
+  /** The batch is on disk: views, look-ups and listeners may know. */
+  #show({ put, evict, identities }: Draft): void {
+    const { events, evidence, identities: book } = this.#deps
+    for (const state of identities.values()) {
+      const wasForked = book.get(state.did)?.isForked === true
+      book.set(state)
+      evidence.changed()
+      events.emit({ kind: 'identity.changed', did: state.did })
+      if (state.isForked && !wasForked) events.emit({ kind: 'identity.forked', did: state.did })
+    }
+    for (const id of evict) this.#forget(id)
+    for (const [id, { verified, source }] of put) {
+      const { record } = verified
+      evidence.add(id, record)
+      const subject = record.type === 'promise' ? record.delegator : record.subject
+      const { type, issuer } = record
+      events.emit({ kind: 'record.accepted', id, type, issuer, subject, via: source.via })
+    }
+  }
+
+  #forget(id: RecordId): void {
+    this.#deps.evidence.remove(id)
+    this.#deps.events.emit({ kind: 'record.evicted', id })
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The network half of the node: builds what speaks to peers, starts it bottom-up, stops it in
+ * reverse. With `node.ts` this is the wiring diagram.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { asError } from '../base/error.ts'
+import type { Did } from '../identity/did.ts'
+import type { IdentityState } from '../identity/state.ts'
+import { Directory } from '../p2p/dht/directory.ts'
+import { Republisher } from '../p2p/dht/republisher.ts'
+import { kadService } from '../p2p/dht/service.ts'
+import { Gossip } from '../p2p/gossip/gossip.ts'
+import { REFUSAL_VERDICT } from '../p2p/gossip/verdict.ts'
+import { createHost, type Host } from '../p2p/host.ts'
+import type { PeerNotes } from '../p2p/peers/address-book.ts'
+import { Neighbours } from '../p2p/peers/neighbours.ts'
+import type { EvidenceSource, IngestSink } from '../p2p/ports.ts'
+import { QueryAsker } from '../p2p/query/asker.ts'
+import { QueryResponder } from '../p2p/query/responder.ts'
+import { CATCH_UP_INTERVAL_MS, CatchUp } from '../p2p/sync/catch-up.ts'
+import { CatchUpResponder } from '../p2p/sync/responder.ts'
+import type { Cursors } from '../p2p/sync/session.ts'
+import { shardOf } from '../records/replica/lanes.ts'
+import type { Datastore } from 'interface-datastore'
+import type { NetworkConfig } from './config.ts'
+import type { Events } from './events.ts'
+import type { IdentityBook } from './identity-book.ts'
+import { nativeVerifier } from './native-crypto.ts'
+
+export interface MeshDeps {
+  readonly sink: IngestSink
+  readonly evidence: EvidenceSource
+  readonly identities: IdentityBook
+  /** This agent's state first, then those of the agents it vouches for. */
+  readonly published: () => readonly IdentityState[]
+  readonly datastore: Datastore
+  readonly notes: PeerNotes
+  readonly cursors: Cursors
+  readonly events: Events
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface MeshOptions {
+  readonly seed: Uint8Array
+  readonly network: NetworkConfig
+  readonly profile: 'edge' | 'server' | 'test'
+  readonly listen: readonly string[]
+  readonly userAgent: string
+  readonly floodPublish?: boolean
+}
+
+export class Mesh implements AsyncDisposable {
+  readonly host: Host
+  readonly gossip: Gossip
+  readonly neighbours: Neighbours
+  readonly directory: Directory
+  readonly asker: QueryAsker
+  readonly catchUp: CatchUp
+  readonly #republisher: Republisher
+  readonly #network: NetworkConfig
+  readonly #log: Logger
+  readonly #parts: AsyncDisposableStack
+
+  private constructor(
+    parts: AsyncDisposableStack,
+    made: Pick<Mesh, 'host' | 'gossip' | 'neighbours' | 'directory' | 'asker' | 'catchUp'>,
+    republisher: Republisher,
+    network: NetworkConfig,
+    log: Logger,
+  ) {
+    this.#parts = parts
+    this.host = made.host
+    this.gossip = made.gossip
+    this.neighbours = made.neighbours
+    this.directory = made.directory
+    this.asker = made.asker
+    this.catchUp = made.catchUp
+    this.#republisher = republisher
+    this.#network = network
+    this.#log = log
+  }
+
+  /** @throws {NetworkError} when an address cannot be listened on; nothing is left running then. */
+  static async start(deps: MeshDeps, options: MeshOptions): Promise<Mesh> {
+    await using starting = new AsyncDisposableStack()
+    const { sink, evidence, identities, clock, events } = deps
+    const { network, profile } = options
+    const log = deps.log.child('p2p')
+
+    const kad = kadService({
+      network: network.name,
+      preset: network.preset,
+      // On one machine every node can be dialled; on the internet only those that say so.
+      mode: network.preset === 'local' || profile === 'server' ? 'server' : 'client',
+      verifier: nativeVerifier,
+      floor: async (did) => Promise.resolve(identities.get(did)),
+      clock,
+    })
+    const host = await createHost({
+      seed: options.seed,
+      network,
+      listen: options.listen,
+      profile,
+      datastore: deps.datastore,
+      log,
+      userAgent: options.userAgent,
+      dht: kad.create,
+      ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
+    })
+    const { libp2p } = host
+
+    const queries = new QueryResponder({ libp2p, network: network.name, evidence, log })
+    await queries.start()
+    starting.defer(async () => queries.stop())
+    const journals = new CatchUpResponder({ libp2p, network: network.name, evidence, log })
+    await journals.start()
+    starting.defer(async () => journals.stop())
+
+    await host.start()
+    starting.use(host)
+
+    const gossip = Gossip.start(
+      { libp2p, sink, log, clock },
+      {
+        network: { name: network.name, shardBits: network.shardBits },
+        shards: Array.from({ length: 2 ** network.shardBits }, (_, shard) => shard),
+      },
+    )
+    starting.defer(async () => gossip.stop())
+
+    const asker = new QueryAsker({ libp2p, network: network.name, sink })
+    const catchUp = new CatchUp({
+      libp2p,
+      network: network.name,
+      sink,
+      cursors: deps.cursors,
+      isPeerFault: (code) => REFUSAL_VERDICT[code] === 'reject',
+      peers: () => neighbours.connected.map(({ peerId }) => peerId),
+      log,
+      intervalMs: CATCH_UP_INTERVAL_MS[network.preset],
+      onProgress: ({ peer, received }) => events.emit({ kind: 'sync.progress', peer, received }),
+      onMisbehaviour: (peer) => gossip.blame(peer, 'records', 0),
+    })
+
+    const dht = libp2p.services.dht
+    if (dht === undefined) throw new Error('the host was made without its DHT')
+    const directory = new Directory({ dht, parts: kad.parts(), log })
+    starting.use(directory)
+    const republisher = new Republisher({
+      directory,
+      states: deps.published,
+      peerCount: () => neighbours.count,
+      log,
+    })
+
+    const neighbours = await Neighbours.start(
+      { libp2p, gate: host.gate, notes: deps.notes, log, clock },
+      { network, profile },
+    )
+    starting.use(neighbours)
+    const onChange = neighbours.onChange(({ kind, peerId }) => {
+      events.emit({ kind: kind === 'up' ? 'peer.up' : 'peer.down', peer: peerId })
+      if (kind === 'up') {
+        catchUp.peerUp(peerId)
+        republisher.peersChanged()
+      }
+    })
+    starting.defer(onChange)
+    catchUp.start()
+    starting.defer(async () => catchUp.stop())
+    republisher.start()
+    starting.defer(async () => republisher.stop())
+
+    const made = { host, gossip, neighbours, directory, asker, catchUp }
+    return new Mesh(starting.move(), made, republisher, network, log)
+  }
+
+  /** Sends a record of this node to the peers of its shard; catch-up brings it where this fails. */
+  publishRecord(bytes: Uint8Array, about: Did): void {
+    this.gossip
+      .publishRecord(bytes, shardOf(about, this.#network.shardBits))
+      .catch((error: unknown) => {
+        this.#log.warn('a record was not gossiped', { reason: asError(error).message })
+      })
+  }
+
+  /** This agent's identity has changed, or a vouch has made another one worth keeping alive. */
+  identityChanged(own: IdentityState): void {
+    this.#republisher.changed()
+    this.gossip
+      .publishIdentity(own.bytes, shardOf(own.did, this.#network.shardBits))
+      .catch((error: unknown) => {
+        this.#log.warn('the identity was not gossiped', { reason: asError(error).message })
+      })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync()
+  }
+}

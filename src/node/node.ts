@@ -1,0 +1,273 @@
+/**
+ * The node: builds every part, starts them bottom-up, stops them in reverse. With `mesh.ts`, its
+ * network half, this file is the wiring diagram; nothing else in `src` constructs the parts.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { HOUR_MS } from '../base/units.ts'
+import type { Did } from '../identity/did.ts'
+import { IdentityState } from '../identity/state.ts'
+import type { IngestSink } from '../p2p/ports.ts'
+import { shardSubject } from '../records/record.ts'
+import { Replica } from '../records/replica/replica.ts'
+import type { Verified } from '../records/verified.ts'
+import { Store } from '../store/store.ts'
+import type { TrustContext } from '../trust/context.ts'
+import { View } from '../trust/view.ts'
+import { Author } from './author.ts'
+import type { NetworkConfig } from './config.ts'
+import { Events } from './events.ts'
+import { Evidence } from './evidence.ts'
+import { evidenceSource } from './evidence-source.ts'
+import { IdentityBook } from './identity-book.ts'
+import { Pipeline } from './ingest/pipeline.ts'
+import { Writer } from './ingest/writer.ts'
+import { LocalNotes } from './local-notes.ts'
+import { Mesh } from './mesh.ts'
+import { nativeVerifier } from './native-crypto.ts'
+import type { OwnIdentity } from './own-identity.ts'
+
+export interface NodeOptions {
+  /** Directory of `store/` and `store.json`. */
+  readonly home: string
+  readonly identity: OwnIdentity
+  readonly network: NetworkConfig
+  readonly profile: 'edge' | 'server' | 'offline' | 'test'
+  readonly listen: readonly string[]
+  readonly trust: Pick<TrustContext, 'profile' | 'introducers'>
+  readonly userAgent: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Held while the node runs; beside the store when left out. */
+  readonly lockFile?: string
+  readonly floodPublish?: boolean
+}
+
+const EXPIRY_INTERVAL_MS = HOUR_MS
+
+export class AipNode implements AsyncDisposable {
+  readonly did: Did
+  readonly identity: OwnIdentity
+  readonly network: NetworkConfig
+  readonly startedAtMs: number
+  readonly store: Store
+  readonly events: Events
+  readonly identities: IdentityBook
+  readonly evidence: Evidence
+  readonly writer: Writer
+  readonly pipeline: Pipeline
+  readonly author: Author
+  readonly notes: LocalNotes
+  /** Absent under the profile `offline`. */
+  readonly mesh: Mesh | undefined
+  readonly clock: Clock
+  readonly #trust: NodeOptions['trust']
+  readonly #parts: AsyncDisposableStack
+
+  private constructor(
+    parts: AsyncDisposableStack,
+    options: NodeOptions,
+    made: Pick<
+      AipNode,
+      | 'store'
+      | 'events'
+      | 'identities'
+      | 'evidence'
+      | 'writer'
+      | 'pipeline'
+      | 'author'
+      | 'notes'
+      | 'mesh'
+    >,
+  ) {
+    this.#parts = parts
+    this.#trust = options.trust
+    this.did = options.identity.did
+    this.identity = options.identity
+    this.network = options.network
+    this.clock = options.clock
+    this.startedAtMs = options.clock()
+    this.store = made.store
+    this.events = made.events
+    this.identities = made.identities
+    this.evidence = made.evidence
+    this.writer = made.writer
+    this.pipeline = made.pipeline
+    this.author = made.author
+    this.notes = made.notes
+    this.mesh = made.mesh
+  }
+
+  /**
+   * A running node. When any part fails to start, those already started are stopped again.
+   *
+   * @throws {StoreError} when the store is locked, damaged or of another network.
+   * @throws {NetworkError} when an address cannot be listened on.
+   */
+  static async start(options: NodeOptions): Promise<AipNode> {
+    await using starting = new AsyncDisposableStack()
+    const { network, identity, clock, log } = options
+
+    const store = await Store.open(options.home, {
+      network: network.name,
+      log: log.child('store'),
+      verifier: nativeVerifier,
+      ...(options.lockFile === undefined ? {} : { lockFile: options.lockFile }),
+    })
+    starting.use(store)
+
+    const events = new Events(clock)
+    const identities = new IdentityBook(network.workBits)
+    for await (const state of store.identities()) identities.set(state)
+    const evidence = new Evidence(clock)
+    const writer = await Writer.open({
+      store,
+      identities,
+      evidence,
+      events,
+      shardBits: network.shardBits,
+      clock,
+      log: log.child('writer'),
+      readReplica: async () => readReplica({ store, evidence, identities, network, clock, log }),
+    })
+
+    /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
+    const late: { mesh?: Mesh } = {}
+    const pipeline = new Pipeline({
+      network: network.name,
+      verifier: nativeVerifier,
+      clock,
+      identities,
+      writer,
+      events,
+      log: log.child('ingest'),
+      askIdentity: async (peer, did, signal) => {
+        const offered = await late.mesh?.asker.askIdentity(peer, did, signal)
+        return offered?.kind === 'taken'
+      },
+      onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
+    })
+    starting.use(pipeline)
+    await writer.putIdentity(IdentityState.of(identity.log))
+
+    const notes = await LocalNotes.open(store)
+    const author = new Author(
+      {
+        network: network.name,
+        did: identity.did,
+        signer: identity.signer,
+        pipeline,
+        clock,
+        publish: (records) => publishAll(records, late.mesh),
+      },
+      await store.ownSequence(identity.log.current?.keyHex ?? ''),
+    )
+
+    if (options.profile !== 'offline') {
+      const sink: IngestSink = pipeline
+      late.mesh = await Mesh.start(
+        {
+          sink,
+          evidence: evidenceSource(store),
+          identities,
+          published: () => publishedStates(identity.did, evidence, identities),
+          datastore: store.libp2pDatastore(),
+          notes: notes.peers,
+          cursors: notes.cursors,
+          events,
+          clock,
+          log,
+        },
+        {
+          seed: identity.seed,
+          network,
+          profile: options.profile,
+          listen: options.listen,
+          userAgent: options.userAgent,
+          ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
+        },
+      )
+      starting.use(late.mesh)
+      const own = identities.get(identity.did)
+      if (own !== undefined) late.mesh.identityChanged(own)
+    }
+
+    const expiry = setInterval(() => {
+      writer.expire().catch((error: unknown) => {
+        log.error('expired records were not let go', { error })
+      })
+    }, EXPIRY_INTERVAL_MS)
+    starting.defer(() => clearInterval(expiry))
+
+    const { mesh } = late
+    const made = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
+    return new AipNode(starting.move(), options, made)
+  }
+
+  /** How everybody looks from here, now or at another moment. */
+  view(asOfMs?: number): View {
+    return this.evidence.view(
+      {
+        viewer: this.did,
+        profile: this.#trust.profile,
+        introducers: this.#trust.introducers,
+        identityOf: (did) => this.identities.get(did),
+        pins: this.notes.pins,
+        privateOutcomes: this.notes.privateOutcomes,
+      },
+      asOfMs,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync()
+  }
+}
+
+/** The index of what is on disk, and with it the evidence in memory. */
+async function readReplica(from: {
+  readonly store: Store
+  readonly evidence: Evidence
+  readonly identities: IdentityBook
+  readonly network: NetworkConfig
+  readonly clock: Clock
+  readonly log: Logger
+}): Promise<Replica> {
+  const { store, evidence, identities, network, clock, log } = from
+  const replica = new Replica(network)
+  const nowMs = clock()
+  evidence.clear()
+  const gone: string[] = []
+  for await (const { id, record } of store.records()) {
+    const place = identities.place(record.issuer, record.key)
+    const admission = place === undefined ? undefined : replica.apply({ id, record }, place, nowMs)
+    if (admission?.admit === true) evidence.add(id, record)
+    else gone.push(id)
+    for (const evicted of admission?.evict ?? []) {
+      evidence.remove(evicted)
+      gone.push(evicted)
+    }
+  }
+  if (gone.length > 0) {
+    log.info('records left their retention while the node was off', { count: gone.length })
+    await store.commit({ evict: gone }, { nowMs, durable: true })
+  }
+  return replica
+}
+
+function publishAll(records: readonly Verified[], mesh: Mesh | undefined): void {
+  for (const { bytes, record } of records) mesh?.publishRecord(bytes, shardSubject(record))
+}
+
+/** This agent first, then the agents it vouches for: they stay resolvable while they are off. */
+function publishedStates(
+  me: Did,
+  evidence: Evidence,
+  identities: IdentityBook,
+): readonly IdentityState[] {
+  const dids = new Set<Did>([me])
+  for (const { record } of evidence.all()) {
+    if (record.type === 'vouch' && record.issuer === me) dids.add(record.subject)
+  }
+  return [...dids].flatMap((did) => identities.get(did) ?? [])
+}

@@ -1,0 +1,93 @@
+/** This node's own identity: made once, read at every start. Its key is never in the database. */
+import { equalBytes } from '../base/bytes.ts'
+import { asError } from '../base/error.ts'
+import type { Signer } from '../crypto/ed25519.ts'
+import { grindNonce } from '../identity/inception.ts'
+import { incept, KeyLog } from '../identity/key-log.ts'
+import type { Did } from '../identity/did.ts'
+import { NodeError } from './error.ts'
+import { readKeyFile, writeKeyFile } from './key-file.ts'
+import { nativeSigner, nativeVerifier, randomSeed } from './native-crypto.ts'
+import { recoverySeed, rotationSeed } from './recovery-sheet.ts'
+
+/** Tries in one go; between goes the process answers signals. */
+const GRIND_SLICE = 4_096
+
+export interface OwnIdentity {
+  readonly did: Did
+  readonly log: KeyLog
+  readonly seed: Uint8Array
+  readonly signer: Signer
+}
+
+/**
+ * The identity in this home, or `undefined` when there is none yet.
+ *
+ * @throws {NodeError} `node/key-file-mode` or `node/key-file-invalid`.
+ */
+export async function readIdentity(keyFile: string): Promise<OwnIdentity | undefined> {
+  const content = await readKeyFile(keyFile)
+  if (content === undefined) return undefined
+  const signer = nativeSigner(content.seed)
+  let log: KeyLog
+  try {
+    log = KeyLog.parse(content.log, nativeVerifier)
+  } catch (cause) {
+    throw new NodeError({ code: 'node/key-file-invalid', path: keyFile }, { cause: asError(cause) })
+  }
+  if (log.current === undefined || !equalBytes(log.current.key, signer.publicKey)) {
+    throw new NodeError({ code: 'node/key-file-invalid', path: keyFile })
+  }
+  return { did: log.did, log, seed: content.seed, signer }
+}
+
+/**
+ * Makes an identity and writes it down.
+ *
+ * @param recoverySecret 32 bytes of a recovery sheet; without them the identity can neither rotate
+ *   its key nor recover from its theft.
+ * @throws {NodeError} `node/identity-exists` or `node/home-not-writable`.
+ */
+export async function createIdentity(
+  keyFile: string,
+  options: { readonly workBits: number; readonly recoverySecret?: Uint8Array },
+): Promise<OwnIdentity> {
+  const present = await readIdentity(keyFile)
+  if (present !== undefined) {
+    throw new NodeError({ code: 'node/identity-exists', did: present.did })
+  }
+  const seed = randomSeed()
+  const signer = nativeSigner(seed)
+  const { recoverySecret } = options
+  const keys =
+    recoverySecret === undefined
+      ? {}
+      : {
+          rotationKey: nativeSigner(rotationSeed(recoverySecret)).publicKey,
+          recoveryKey: nativeSigner(recoverySeed(recoverySecret)).publicKey,
+        }
+  const nonce = await work(signer.publicKey, keys, options.workBits)
+  const { log } = incept({
+    genesis: signer,
+    verifier: nativeVerifier,
+    ...keys,
+    ...(nonce === undefined ? {} : { nonce }),
+  })
+  await writeKeyFile(keyFile, { seed, log: log.bytes })
+  return { did: log.did, log, seed, signer }
+}
+
+async function work(
+  genesisKey: Uint8Array,
+  keys: { readonly rotationKey?: Uint8Array; readonly recoveryKey?: Uint8Array },
+  workBits: number,
+): Promise<number | undefined> {
+  if (workBits === 0) return undefined
+  for (let from = 0; ; from += GRIND_SLICE) {
+    const nonce = grindNonce({ ...keys, genesisKey, workBits, from, triesLimit: GRIND_SLICE })
+    if (nonce !== undefined) return nonce
+    await new Promise<void>((next) => {
+      setImmediate(next)
+    })
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Who is this? The key log of an agent: from this node, from connected peers, from the DHT.
+ */
+import { asError } from '../../base/error.ts'
+import { SECOND_MS } from '../../base/units.ts'
+import type { Did } from '../../identity/did.ts'
+import type { IdentityState } from '../../identity/state.ts'
+import type { AipNode } from '../node.ts'
+import { NodeError } from '../error.ts'
+
+/** Peers asked at a time, and for how long. */
+const ASKED_PEERS_LIMIT = 6
+const ASK_LIMIT_MS = 4 * SECOND_MS
+const DHT_LIMIT_MS = 8 * SECOND_MS
+
+export interface Resolution {
+  readonly state: IdentityState
+  /** How it was obtained. Wherever it came from, the log proves itself. */
+  readonly source: 'own' | 'store' | 'peer' | 'dht'
+  readonly peersAsked: number
+}
+
+/** @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log. */
+export async function resolve(node: AipNode, did: Did, signal?: AbortSignal): Promise<Resolution> {
+  const held = node.identities.get(did)
+  if (held !== undefined) {
+    return { state: held, source: did === node.did ? 'own' : 'store', peersAsked: 0 }
+  }
+  const { mesh } = node
+  if (mesh === undefined) throw new NodeError({ code: 'node/did-unresolved', did })
+
+  const peers = mesh.neighbours.connected.slice(0, ASKED_PEERS_LIMIT).map(({ peerId }) => peerId)
+  const limit = limited(ASK_LIMIT_MS, signal)
+  await Promise.all(
+    peers.map(async (peer) => {
+      try {
+        await mesh.asker.askIdentity(peer, did, limit)
+      } catch {
+        // One peer that does not answer is no reason not to hear the others.
+      }
+    }),
+  )
+  const served = node.identities.get(did)
+  if (served !== undefined) return { state: served, source: 'peer', peersAsked: peers.length }
+
+  try {
+    const found = await mesh.directory.resolveIdentity(did, {
+      signal: limited(DHT_LIMIT_MS, signal),
+    })
+    if (found !== undefined) {
+      await node.writer.putIdentity(found.state)
+      const state = node.identities.get(did) ?? found.state
+      return { state, source: 'dht', peersAsked: peers.length + found.answered }
+    }
+  } catch (cause) {
+    throw new NodeError({ code: 'node/did-unresolved', did }, { cause: asError(cause) })
+  }
+  throw new NodeError({ code: 'node/did-unresolved', did })
+}
+
+function limited(limitMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(limitMs)
+  return signal === undefined ? limit : AbortSignal.any([limit, signal])
+}

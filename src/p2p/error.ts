@@ -1,0 +1,35 @@
+import { AipError } from '../base/error.ts'
+
+/** What can be wrong with addresses, invites and what is asked of the network. Listed in docs/errors.md. */
+export type NetworkFault =
+  | { readonly code: 'p2p/address-invalid'; readonly reason: string }
+  | { readonly code: 'p2p/invite-invalid'; readonly reason: string }
+  | { readonly code: 'p2p/other-network'; readonly network: string; readonly expected: string }
+  | { readonly code: 'p2p/listen-failed'; readonly address: string }
+  | { readonly code: 'p2p/dial-failed'; readonly address: string }
+  | { readonly code: 'p2p/message-too-large'; readonly bytes: number; readonly limitBytes: number }
+
+export class NetworkError extends AipError<NetworkFault> {
+  override readonly name = 'NetworkError'
+
+  constructor(fault: NetworkFault, options?: ErrorOptions) {
+    super(fault, sentence(fault), options)
+  }
+}
+
+function sentence(fault: NetworkFault): string {
+  switch (fault.code) {
+    case 'p2p/address-invalid':
+      return `This is not an address that this node can dial: ${fault.reason}.`
+    case 'p2p/invite-invalid':
+      return `This is not an invite: ${fault.reason}.`
+    case 'p2p/other-network':
+      return `The invite is for the network "${fault.network}"; this node is on "${fault.expected}".`
+    case 'p2p/listen-failed':
+      return `The node cannot listen on ${fault.address}: the port is taken, or the address is not of this machine.`
+    case 'p2p/dial-failed':
+      return `No peer answers at ${fault.address}.`
+    case 'p2p/message-too-large':
+      return `The message is ${fault.bytes} bytes; the limit is ${fault.limitBytes}.`
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * What one batch comes to in rows: the records with their indexes, what leaves, the journal and the
+ * count, so that all of it is on disk or none. Specification: docs/spec/store.md, "Batches".
+ */
+import { equalBytes } from '../base/bytes.ts'
+import type { Did } from '../identity/did.ts'
+import type { IdentityState } from '../identity/state.ts'
+import { RECORD_TYPES } from '../records/record.ts'
+import type { RecordId, RecordType } from '../records/record.ts'
+import type { Lane } from '../records/replica/lanes.ts'
+import type { Verified } from '../records/verified.ts'
+import type { DamageList } from './damage.ts'
+import type { Database, Operation } from './database.ts'
+import { hexText } from './fields.ts'
+import {
+  identityKey,
+  issuerKey,
+  journalKey,
+  metaKey,
+  ownSequenceKey,
+  positionKey,
+  recordKey,
+  subjectKey,
+} from './keys.ts'
+import {
+  positionOf,
+  sealArrived,
+  sealDated,
+  sealIndexEntry,
+  sealNumber,
+  sealPosition,
+  unsealDated,
+  unsealNumber,
+  unsealPosition,
+} from './rows.ts'
+import type { Position } from './rows.ts'
+import { ARRIVALS_RESERVED, sealTally } from './tally.ts'
+import type { Tally } from './tally.ts'
+
+export interface NewRecord {
+  readonly verified: Verified
+  readonly shard: number
+  readonly lane: Lane
+}
+
+/** Changes to what travels. What is put and evicted in one batch is not there after it. */
+export interface SharedChanges {
+  readonly put?: readonly NewRecord[]
+  readonly evict?: readonly RecordId[]
+  /** Take the place of what is stored of the same DIDs: the caller has joined them. */
+  readonly identities?: readonly IdentityState[]
+  /** The highest author sequence that a key has used; a lower one than is stored changes nothing. */
+  readonly ownSequence?: { readonly keyHex: string; readonly sequence: number }
+}
+
+export interface BatchPlan {
+  readonly operations: readonly Operation[]
+  readonly tally: Tally
+  /** The batch sets arrival numbers aside, which must be on disk before any of them is shown. */
+  readonly mustSync: boolean
+  /** Keys of rows that are written anew, whole again if they were damaged. */
+  readonly rewritten: readonly string[]
+}
+
+export async function planBatch(
+  changes: SharedChanges,
+  at: { readonly database: Database; readonly tally: Tally; readonly nowMs: number },
+  damage: DamageList,
+): Promise<BatchPlan> {
+  const evicted = new Set(changes.evict)
+  const fresh = new Map<RecordId, NewRecord>()
+  for (const record of changes.put ?? []) {
+    if (!evicted.has(record.verified.id)) fresh.set(record.verified.id, record)
+  }
+  const states = new Map(changes.identities?.map((state) => [state.did, state]))
+  const stored = await readStored(at.database, {
+    ids: [...fresh.keys(), ...evicted],
+    dids: [...states.keys()],
+    keyHex: changes.ownSequence?.keyHex,
+  })
+  for (const key of stored.broken) {
+    damage.add({ what: 'index', key, reason: 'the seal is broken' })
+  }
+  const plan = new Plan(at.tally, at.nowMs)
+  for (const id of evicted) plan.evict(stored.positions.get(id))
+  // Key logs first: whoever reads the journal can judge the records that follow.
+  for (const state of states.values()) plan.putIdentity(state, stored.identities.get(state.did))
+  for (const record of fresh.values()) plan.put(record, stored.positions.get(record.verified.id))
+  if (changes.ownSequence !== undefined) plan.raise(changes.ownSequence, stored.sequence)
+  return plan.finished()
+}
+
+class Plan {
+  readonly #operations: Operation[] = []
+  readonly #rewritten: string[] = []
+  readonly #before: Tally
+  readonly #nowMs: number
+  readonly #counts: Record<RecordType, number>
+  #identities: number
+  #nextArrival: number
+
+  constructor(tally: Tally, nowMs: number) {
+    this.#before = tally
+    this.#nowMs = nowMs
+    this.#counts = { ...tally.records }
+    this.#identities = tally.identities
+    this.#nextArrival = tally.nextArrival
+  }
+
+  evict(position: Position | undefined): void {
+    if (position === undefined) return
+    this.#forget(position)
+    this.#delete(journalKey(position.arrival))
+    this.#counts[position.type]--
+  }
+
+  /** A record that is stored already keeps its place in the journal, and all its rows are renewed. */
+  put({ verified, shard, lane }: NewRecord, before: Position | undefined): void {
+    const { id, record, bytes } = verified
+    if (before === undefined) this.#counts[record.type]++
+    else this.#forget(before)
+    const arrival = before?.arrival ?? this.#nextArrival++
+    const position = positionOf(record, { id, shard, lane, arrival })
+    const key = recordKey(position)
+    this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
+    this.#rewritten.push(hexText(key))
+    const byId = positionKey(id)
+    this.#put(byId, sealPosition(byId, position))
+    const byIssuer = issuerKey(position.issuer, lane, position.sequence, id)
+    this.#put(byIssuer, sealIndexEntry(byIssuer, position))
+    const bySubject = subjectKey(position.subject, position.issuedAtMs, id)
+    this.#put(bySubject, sealIndexEntry(bySubject, position))
+    const inJournal = journalKey(arrival)
+    this.#put(inJournal, sealArrived(inJournal, { kind: 'record', place: position }))
+  }
+
+  /** An identity that changes moves to the journal's end. */
+  putIdentity({ did, bytes }: IdentityState, before: StoredIdentity | undefined): void {
+    if (before?.bytes !== undefined && equalBytes(before.bytes, bytes)) return
+    if (before === undefined) this.#identities++
+    if (before?.arrival !== undefined) this.#delete(journalKey(before.arrival))
+    const arrival = this.#nextArrival++
+    const key = identityKey(did)
+    this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
+    this.#rewritten.push(hexText(key))
+    const inJournal = journalKey(arrival)
+    this.#put(inJournal, sealArrived(inJournal, { kind: 'identity', did }))
+  }
+
+  raise(to: { readonly keyHex: string; readonly sequence: number }, stored?: number): void {
+    if (stored !== undefined && stored >= to.sequence) return
+    const key = ownSequenceKey(to.keyHex)
+    this.#put(key, sealNumber(key, to.sequence))
+  }
+
+  finished(): BatchPlan {
+    const { ceiling } = this.#before
+    const mustSync = this.#nextArrival > ceiling
+    const tally: Tally = {
+      nextArrival: this.#nextArrival,
+      ceiling: mustSync ? this.#nextArrival + ARRIVALS_RESERVED : ceiling,
+      identities: this.#identities,
+      records: this.#counts,
+    }
+    if (!isSame(tally, this.#before)) {
+      const key = metaKey('tally')
+      this.#put(key, sealTally(key, tally))
+    }
+    return { operations: this.#operations, tally, mustSync, rewritten: this.#rewritten }
+  }
+
+  #forget(position: Position): void {
+    const { id, issuer, lane, sequence, subject, issuedAtMs } = position
+    this.#delete(recordKey(position))
+    this.#delete(positionKey(id))
+    this.#delete(issuerKey(issuer, lane, sequence, id))
+    this.#delete(subjectKey(subject, issuedAtMs, id))
+  }
+
+  #put(key: Uint8Array, value: Uint8Array): void {
+    this.#operations.push({ type: 'put', key, value })
+  }
+
+  #delete(key: Uint8Array): void {
+    this.#operations.push({ type: 'del', key })
+  }
+}
+
+function isSame(a: Tally, b: Tally): boolean {
+  return (
+    a.nextArrival === b.nextArrival &&
+    a.ceiling === b.ceiling &&
+    a.identities === b.identities &&
+    RECORD_TYPES.every((type) => a.records[type] === b.records[type])
+  )
+}
+
+/** `bytes` and `arrival` are missing when the row is damaged. */
+interface StoredIdentity {
+  readonly arrival?: number
+  readonly bytes?: Uint8Array
+}
+
+interface Stored {
+  readonly positions: ReadonlyMap<RecordId, Position>
+  readonly identities: ReadonlyMap<Did, StoredIdentity>
+  readonly sequence?: number
+  /** Keys of rows whose seal is broken, in hex. */
+  readonly broken: readonly string[]
+}
+
+/** All that a batch has to know of what is stored, in one call. */
+async function readStored(
+  { level }: Database,
+  of: {
+    readonly ids: readonly RecordId[]
+    readonly dids: readonly Did[]
+    readonly keyHex: string | undefined
+  },
+): Promise<Stored> {
+  const positions = new Map<RecordId, Position>()
+  const identities = new Map<Did, StoredIdentity>()
+  const broken: string[] = []
+  const keys = [
+    ...of.ids.map(positionKey),
+    ...of.dids.map(identityKey),
+    ...(of.keyHex === undefined ? [] : [ownSequenceKey(of.keyHex)]),
+  ]
+  const values: readonly (Uint8Array | undefined)[] =
+    keys.length === 0 ? [] : await level.getMany(keys)
+  let sequence: number | undefined
+  for (const [at, key] of keys.entries()) {
+    const value = values[at]
+    if (value === undefined) continue
+    const id = of.ids[at]
+    const did = of.dids[at - of.ids.length]
+    let isWhole: boolean
+    if (id !== undefined) {
+      const position = unsealPosition(key, id, value)
+      if (position !== undefined) positions.set(id, position)
+      isWhole = position !== undefined
+    } else if (did !== undefined) {
+      const dated = unsealDated(key, value)
+      identities.set(did, dated ?? {})
+      isWhole = dated !== undefined
+    } else {
+      sequence = unsealNumber(key, value)
+      isWhole = sequence !== undefined
+    }
+    if (!isWhole) broken.push(hexText(key))
+  }
+  return { positions, identities, broken, ...(sequence !== undefined && { sequence }) }
+}

@@ -1,0 +1,157 @@
+/**
+ * From what observers wrote to what it says: how far each promise was kept, whether the subject had
+ * signed it, and which word about it is the last.
+ * Specification: docs/spec/scoring.md, T12 to T14 and T17.
+ */
+import type { Did } from '../identity/did.ts'
+import { fulfilment } from '../records/fulfilment.ts'
+import type { RecordId, Undertaking, Work } from '../records/record.ts'
+import type { IgnoredReason } from './reasons.ts'
+import type { SeenOutcome } from './sift.ts'
+
+export interface JudgedOutcome extends SeenOutcome {
+  /** In [0, 1]. */
+  readonly kept: number
+  /** The subject had promised it, and this is the delegator's last word about it. */
+  readonly isAttested: boolean
+  readonly isSelfReport: boolean
+}
+
+export interface IgnoredOutcome {
+  readonly seen: SeenOutcome
+  readonly reason: IgnoredReason
+}
+
+export interface JudgedSubject {
+  /** Sorted by (observed at, id, index). */
+  readonly outcomes: readonly JudgedOutcome[]
+  readonly ignored: readonly IgnoredOutcome[]
+}
+
+/** Judges all outcomes about one subject. */
+export function judgeOutcomes(
+  seen: readonly SeenOutcome[],
+  promises: ReadonlyMap<RecordId, Undertaking>,
+): JudgedSubject {
+  const outcomes: JudgedOutcome[] = []
+  const ignored: IgnoredOutcome[] = []
+  const sorted = seen.toSorted(inTime)
+  const lastWord = new Map<RecordId, SeenOutcome>()
+  for (const one of sorted) {
+    // T13: sorted by (observed at, id), so the last to be set is the latest.
+    if (one.outcome.promise !== undefined && promiseOf(one, promises) !== undefined) {
+      lastWord.set(one.outcome.promise, one)
+    }
+  }
+  for (const one of sorted) {
+    const kept = fulfilment(one.outcome)
+    // T14: an empty promise, however well it was kept, says nothing.
+    if (kept === undefined) {
+      ignored.push({ seen: one, reason: 'empty-promise' })
+      continue
+    }
+    const promise = promiseOf(one, promises)
+    const { promise: promiseId, observedAtMs } = one.outcome
+    // T13: per promise only the latest outcome counts.
+    if (promise !== undefined && promiseId !== undefined && lastWord.get(promiseId) !== one) {
+      ignored.push({ seen: one, reason: 'superseded' })
+      continue
+    }
+    // T12: a promise is broken at its deadline, not before.
+    const isAttested = promise !== undefined && (kept === 1 || observedAtMs >= promise.deadlineMs)
+    outcomes.push({ ...one, kept, isAttested, isSelfReport: one.observer === one.subject })
+  }
+  return { outcomes, ignored }
+}
+
+/** T12: the promise that an outcome settles: by the subject, to the observer, the same in every word. */
+function promiseOf(
+  { observer, subject, outcome }: SeenOutcome,
+  promises: ReadonlyMap<RecordId, Undertaking>,
+): Undertaking | undefined {
+  if (outcome.promise === undefined) return undefined
+  const promise = promises.get(outcome.promise)
+  if (promise === undefined) return undefined
+  const settles =
+    promise.issuer === subject &&
+    promise.delegator === observer &&
+    promise.scope === outcome.scope &&
+    isSameWork(promise.work, outcome.promised) &&
+    promise.issuedAtMs <= outcome.observedAtMs
+  return settles ? promise : undefined
+}
+
+function isSameWork(a: Work, b: Work): boolean {
+  switch (a.kind) {
+    case 'items':
+      return (
+        b.kind === 'items' &&
+        a.items.length === b.items.length &&
+        a.items.every((item, at) => item === b.items[at])
+      )
+    case 'count':
+      return b.kind === 'count' && a.count === b.count
+    case 'time':
+      return b.kind === 'time' && a.ms === b.ms
+    case 'quality':
+      return b.kind === 'quality' && a.measure === b.measure && a.value === b.value
+    case 'uptime':
+      return b.kind === 'uptime' && a.ppm === b.ppm && a.overMs === b.overMs
+  }
+}
+
+/** T26: one order for every sum. */
+function inTime(a: SeenOutcome, b: SeenOutcome): number {
+  const difference = a.outcome.observedAtMs - b.outcome.observedAtMs
+  if (difference !== 0) return difference
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1
+  return a.index - b.index
+}
+
+/** What the subject says of itself beside what an observer says of the same promise. */
+export interface Honesty {
+  readonly claims: number
+  readonly compared: number
+  readonly differing: number
+  /** The first of the differing ones, in order. */
+  readonly examples: readonly {
+    readonly promise: RecordId
+    readonly claimed: number
+    readonly observed: number
+    readonly claimedBy: string
+    readonly observedBy: string
+    readonly observer: Did
+  }[]
+}
+
+const HONESTY_EXAMPLES_LIMIT = 5
+
+/** T17: self-reports weigh nothing, and are held against what delegators say. */
+export function honestyOf(outcomes: readonly JudgedOutcome[]): Honesty {
+  const claims = outcomes.filter(({ isSelfReport }) => isSelfReport)
+  const settled = new Map<RecordId, JudgedOutcome>()
+  for (const one of outcomes) {
+    if (one.isAttested && !one.isSelfReport && one.outcome.promise !== undefined) {
+      settled.set(one.outcome.promise, one)
+    }
+  }
+  const pairs = claims.flatMap((claim) => {
+    const promise = claim.outcome.promise
+    const word = promise === undefined ? undefined : settled.get(promise)
+    return promise === undefined || word === undefined ? [] : [{ promise, claim, word }]
+  })
+  const differing = pairs.filter(({ claim, word }) => claim.kept !== word.kept)
+  return {
+    claims: claims.length,
+    compared: pairs.length,
+    differing: differing.length,
+    examples: differing.slice(0, HONESTY_EXAMPLES_LIMIT).map(({ promise, claim, word }) => ({
+      promise,
+      claimed: claim.kept,
+      observed: word.kept,
+      claimedBy: claim.id,
+      observedBy: word.id,
+      observer: word.observer,
+    })),
+  }
+}

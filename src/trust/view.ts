@@ -1,0 +1,244 @@
+/**
+ * One viewer's view of everybody, at one moment, out of the records that the node holds.
+ *
+ * The same records and the same context give the same bits on every machine, whatever the order of
+ * arrival (T26). A view is a value: new records or a new minute make a new one. What a scope or a
+ * subject needs is computed when it is first asked for and kept as long as the view.
+ * Specification: docs/spec/scoring.md.
+ */
+import { textBytes } from '../base/bytes.ts'
+import { sha256Hex } from '../crypto/hash.ts'
+import type { Did } from '../identity/did.ts'
+import { honestyOf, judgeOutcomes } from './attestation.ts'
+import type { JudgedSubject } from './attestation.ts'
+import { GENERAL_SCOPE } from './context.ts'
+import type { EvidenceRecord, TrustContext } from './context.ts'
+import { explain } from './explain.ts'
+import type { Explanation } from './explanation.ts'
+import { Identities } from './key-standing.ts'
+import { measure } from './measure.ts'
+import type { Measured, MeasureInput, Summaries } from './measure.ts'
+import { strongestPaths } from './paths.ts'
+import type { TrustPath } from './paths.ts'
+import { METHOD, paramsHash, PROFILES } from './profile.ts'
+import type { Profile } from './profile.ts'
+import { Roster } from './roster.ts'
+import { rfc3339, scoreOf } from './score.ts'
+import type { Circumstances, Score, ScoreFrame } from './score.ts'
+import { ScopeGraph } from './scope-graph.ts'
+import { sift } from './sift.ts'
+import type { LiveVouch, SeenOutcome, Sifted } from './sift.ts'
+import { summarise } from './summary.ts'
+import type { ObserverSummary } from './summary.ts'
+
+/** How many scopes a view keeps computed; the one asked for first goes first. */
+const SCOPES_KEPT_LIMIT = 32
+
+interface ScopeParts {
+  readonly graph: ScopeGraph
+  readonly summaries: Map<Did, Summaries>
+}
+
+export class View {
+  readonly #context: TrustContext
+  readonly #profile: Profile
+  readonly #identities: Identities
+  readonly #sifted: Sifted
+  readonly #roster: Roster
+  readonly #vouchesFor: ReadonlyMap<Did, readonly LiveVouch[]>
+  readonly #judged = new Map<Did, JudgedSubject>()
+  readonly #scopes = new Map<string, ScopeParts>()
+  readonly #params: string
+  #digest: string | undefined
+
+  private constructor(sifted: Sifted, identities: Identities, context: TrustContext) {
+    this.#context = context
+    this.#profile = PROFILES[context.profile]
+    this.#identities = identities
+    this.#sifted = sifted
+    this.#roster = new Roster(mentionedIn(sifted, context), identities)
+    this.#vouchesFor = Map.groupBy(sifted.vouches, ({ vouch }) => vouch.subject)
+    this.#params = paramsHash(this.#profile)
+  }
+
+  static of(records: Iterable<EvidenceRecord>, context: TrustContext): View {
+    const identities = new Identities(context)
+    return new View(sift(records, context, identities), identities, context)
+  }
+
+  /** SHA-256 over the sorted ids of the records, in hex: two nodes with one digest hold the same. */
+  get digest(): string {
+    this.#digest ??= sha256Hex(textBytes(this.#sifted.ids.join('\n')))
+    return this.#digest
+  }
+
+  /** T6: false with no vouch of mine, no introducer and no agent that I pinned as trusted. */
+  get hasView(): boolean {
+    const { viewer, introducers, pins } = this.#context
+    if (introducers.length > 0) return true
+    if ([...pins.values()].some(({ kind }) => kind === 'trust')) return true
+    return this.#sifted.vouches.some(({ vouch }) => vouch.issuer === viewer)
+  }
+
+  score(subject: Did, scope: string): Score {
+    return this.#measured(subject, scope).score
+  }
+
+  explain(subject: Did, scope: string): Explanation {
+    const { score, measured, input } = this.#measured(subject, scope)
+    const judged = this.#judgedOf(subject)
+    return explain({
+      score,
+      measured,
+      input,
+      scopeName: scope,
+      judged,
+      honesty: honestyOf(judged.outcomes),
+      sifted: this.#sifted,
+      vouches: this.#vouchesFor.get(subject) ?? [],
+      context: this.#context,
+      identities: this.#identities,
+      roster: this.#roster,
+    })
+  }
+
+  /** The strongest ways by which standing reaches an agent, strongest first, at most `limit`. */
+  paths(subject: Did, scope: string, limit: number): readonly TrustPath[] {
+    const graph = this.#scope(scope).graph
+    const node = graph.nodeOf(subject)
+    if (node === undefined) return []
+    const walk = { scope: graph, roster: this.#roster, profile: this.#profile }
+    return strongestPaths(walk, node, limit, limit)
+  }
+
+  /** Everybody but the viewer whom this scope's vouches, outcomes, pins or introducers mention, sorted. */
+  agents(scope: string): readonly Did[] {
+    const found = new Set<Did>()
+    const serves = (own: string): boolean => scope === GENERAL_SCOPE || own === scope
+    for (const { vouch } of this.#sifted.vouches) {
+      if (vouch.scope !== GENERAL_SCOPE && !serves(vouch.scope)) continue
+      found.add(vouch.issuer).add(vouch.subject)
+    }
+    for (const [subject, seen] of this.#sifted.outcomes) {
+      for (const { observer, outcome } of seen) {
+        if (serves(outcome.scope)) found.add(subject).add(observer)
+      }
+    }
+    for (const { issuer, delegator, scope: own } of this.#sifted.promises.values()) {
+      if (serves(own)) found.add(issuer).add(delegator)
+    }
+    for (const did of this.#context.pins.keys()) found.add(did)
+    for (const { did } of this.#context.introducers) found.add(did)
+    found.delete(this.#context.viewer)
+    return [...found].toSorted()
+  }
+
+  #measured(
+    subject: Did,
+    scope: string,
+  ): { readonly score: Score; readonly measured: Measured; readonly input: MeasureInput } {
+    const parts = this.#scope(scope)
+    const pin = this.#context.pins.get(subject)
+    const input: MeasureInput = {
+      subject,
+      viewer: this.#context.viewer,
+      pin,
+      profile: this.#profile,
+      scope: parts.graph,
+      summaries: this.#summaries(subject, scope, parts),
+    }
+    const measured = measure(input, parts.graph.standing, parts.graph.unpruned)
+    const around: Circumstances = {
+      subject,
+      pin,
+      hasView: this.hasView,
+      isUnsettled:
+        this.#identities.hasTwoInceptions(subject) && parts.graph.nodeOf(subject) === undefined,
+    }
+    return { score: scoreOf(this.#frame(scope), around, measured), measured, input }
+  }
+
+  #frame(scope: string): ScoreFrame {
+    return {
+      viewer: this.#context.viewer,
+      scope,
+      method: METHOD,
+      profile: this.#context.profile,
+      params: this.#params,
+      asOf: rfc3339(this.#context.nowMs),
+      view: this.digest,
+    }
+  }
+
+  #scope(scope: string): ScopeParts {
+    let parts = this.#scopes.get(scope)
+    if (parts === undefined) {
+      const [oldest] = this.#scopes.keys()
+      if (this.#scopes.size >= SCOPES_KEPT_LIMIT && oldest !== undefined) {
+        this.#scopes.delete(oldest)
+      }
+      const graph = new ScopeGraph(scope, this.#sifted.vouches, {
+        roster: this.#roster,
+        profile: this.#profile,
+        context: this.#context,
+      })
+      parts = { graph, summaries: new Map() }
+      this.#scopes.set(scope, parts)
+    }
+    return parts
+  }
+
+  /** Bounded by the subjects that the view's own records name. */
+  #judgedOf(subject: Did): JudgedSubject {
+    let judged = this.#judged.get(subject)
+    if (judged === undefined) {
+      const seen = this.#sifted.outcomes.get(subject)
+      if (seen === undefined) return { outcomes: [], ignored: [] }
+      judged = judgeOutcomes(seen, this.#sifted.promises)
+      this.#judged.set(subject, judged)
+    }
+    return judged
+  }
+
+  #summaries(subject: Did, scope: string, parts: ScopeParts): Summaries {
+    const kept = parts.summaries.get(subject)
+    if (kept !== undefined) return kept
+    const { outcomes } = this.#judgedOf(subject)
+    if (outcomes.length === 0) return new Map()
+    // A scope's behaviour counts the outcomes of that scope; general counts all.
+    const asked = outcomes.filter(
+      ({ outcome }) => scope === GENERAL_SCOPE || outcome.scope === scope,
+    )
+    const byObserver = Map.groupBy(asked, ({ observer }) => observer)
+    const summaries = new Map<Did, readonly (ObserverSummary | undefined)[]>()
+    for (const observer of [...byObserver.keys()].toSorted()) {
+      const said = byObserver.get(observer) ?? []
+      const branches = this.#identities.hasTwoInceptions(observer) ? [0, 1] : [0]
+      summaries.set(
+        observer,
+        branches.map((branch) =>
+          summarise(
+            said.filter(({ branches: mask }) => (mask & (1 << branch)) !== 0),
+            this.#context.nowMs,
+            this.#profile,
+          ),
+        ),
+      )
+    }
+    parts.summaries.set(subject, summaries)
+    return summaries
+  }
+}
+
+/** Everybody who can have standing or a voice. */
+function mentionedIn(sifted: Sifted, context: TrustContext): Iterable<Did> {
+  const mentioned = new Set<Did>([context.viewer])
+  for (const { vouch } of sifted.vouches) mentioned.add(vouch.issuer).add(vouch.subject)
+  const observed = (seen: readonly SeenOutcome[]): void => {
+    for (const { observer, subject } of seen) mentioned.add(observer).add(subject)
+  }
+  for (const seen of sifted.outcomes.values()) observed(seen)
+  for (const did of context.pins.keys()) mentioned.add(did)
+  for (const { did } of context.introducers) mentioned.add(did)
+  return mentioned
+}

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Intake } from '../../../src/p2p/gossip/intake.ts'
+import type { IntakeLimits } from '../../../src/p2p/gossip/intake.ts'
+import type { Offered } from '../../../src/p2p/ports.ts'
+
+const fresh: Offered = { kind: 'taken', fresh: true }
+const limits: IntakeLimits = { perPeer: 2, inAll: 3, waitingPerPeer: 4, timeoutMs: 1_000 }
+
+/** Offers that end when told to. */
+function bench(changes: Partial<IntakeLimits> = {}) {
+  const started: string[] = []
+  const ends: (() => void)[] = []
+  const pauses: [string, boolean][] = []
+  const intake = new Intake({ ...limits, ...changes }, (peer, isPaused) => {
+    pauses.push([peer, isPaused])
+  })
+  const take = (peer: string, name: string): Promise<Offered | undefined> =>
+    intake.take(peer, () => {
+      started.push(name)
+      const { promise, resolve } = Promise.withResolvers<Offered>()
+      ends.push(() => {
+        resolve(fresh)
+      })
+      return promise
+    })
+  return { intake, take, started, ends, pauses }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Lets promises that are settled be seen. */
+const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
+
+describe('the intake', () => {
+  test('starts so many offers of one peer, and so many of all', () => {
+    const { take, started, intake } = bench()
+    for (const name of ['a1', 'a2', 'a3']) void take('a', name)
+    expect(started).toEqual(['a1', 'a2'])
+    void take('b', 'b1')
+    void take('b', 'b2')
+    expect(started).toEqual(['a1', 'a2', 'b1'])
+    expect([intake.inFlightCount, intake.waitingCount]).toEqual([3, 2])
+  })
+
+  test('lets peers take turns, so a flood delays itself', async () => {
+    const { take, started, ends } = bench({ perPeer: 3, inAll: 1 })
+    for (const name of ['a1', 'a2', 'a3']) void take('a', name)
+    void take('b', 'b1')
+    for (let n = 0; n < 4; n++) {
+      ends[n]?.()
+      await settle()
+    }
+    expect(started.indexOf('b1')).toBeLessThan(started.indexOf('a3'))
+    expect(started).toHaveLength(4)
+  })
+
+  test('pauses a peer with a long line, and lets it flow at half of that', async () => {
+    const { take, ends, pauses } = bench()
+    for (let n = 0; n < 6; n++) void take('a', `a${n}`)
+    expect(pauses).toEqual([['a', true]])
+    ends[0]?.()
+    await settle()
+    expect(pauses).toHaveLength(1)
+    ends[1]?.()
+    await settle()
+    expect(pauses).toEqual([
+      ['a', true],
+      ['a', false],
+    ])
+  })
+
+  test('loses nothing: every message is offered and answered', async () => {
+    const { take, ends, started, intake } = bench()
+    const answers = Array.from({ length: 40 }, (_, n) => take(`peer ${n % 3}`, `${n}`))
+    for (let n = 0; n < 40; n++) {
+      ends[n]?.()
+      await settle()
+    }
+    expect(new Set(started).size).toBe(40)
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: 40 }, () => fresh))
+    expect([intake.inFlightCount, intake.waitingCount]).toEqual([0, 0])
+  })
+
+  test('answers in time, whatever the sink does; the offer keeps its place until it ends', async () => {
+    const { take, intake, started, ends } = bench({ perPeer: 1 })
+    const first = take('a', 'a1')
+    const second = take('a', 'a2')
+    await vi.advanceTimersByTimeAsync(limits.timeoutMs)
+    expect(await Promise.all([first, second])).toEqual([undefined, undefined])
+    expect([intake.inFlightCount, intake.waitingCount]).toEqual([1, 0])
+    void take('a', 'a3')
+    expect(started).toEqual(['a1'])
+    ends[0]?.()
+    await settle()
+    expect(started).toEqual(['a1', 'a3'])
+  })
+
+  test('an offer that throws is answered too, and frees its place', async () => {
+    const { intake } = bench()
+    expect(await intake.take('a', () => Promise.reject(new Error('no')))).toBeUndefined()
+    expect(intake.inFlightCount).toBe(0)
+  })
+
+  test('answers all that wait when it closes, and takes no more', async () => {
+    const { take, intake, pauses } = bench()
+    const answers = Array.from({ length: 8 }, (_, n) => take('a', `${n}`))
+    intake.close()
+    expect(await Promise.all(answers.slice(2))).toEqual(Array(6).fill(undefined))
+    expect(pauses.at(-1)).toEqual(['a', false])
+    expect(await take('a', 'late')).toBeUndefined()
+  })
+})

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import { DAY_MS } from '../../src/base/units.ts'
+import { findEquivocations } from '../../src/records/equivocation.ts'
+import { revocationOf, revokes } from '../../src/records/revoke.ts'
+import { settles } from '../../src/records/settle.ts'
+import { recordView } from '../../src/records/view.ts'
+import { parseRecordId, recordIdText } from '../../src/records/wire.ts'
+import {
+  NOW_MS,
+  alice,
+  bob,
+  carol,
+  observationClaim,
+  outcome,
+  promiseClaim,
+  revocationClaim,
+  verified,
+  vouchClaim,
+} from '../support/records.ts'
+
+describe('record ids', () => {
+  test('are shown as CIDs and read in both forms', () => {
+    const { id } = verified(vouchClaim())
+    const text = recordIdText(id)
+    expect(text).toMatch(/^bafyrei[a-z2-7]{52}$/)
+    expect(parseRecordId(text)).toBe(id)
+    expect(parseRecordId(id)).toBe(id)
+  })
+
+  test.for([
+    '',
+    'bafy',
+    'A'.repeat(64),
+    'g'.repeat(64),
+    '0'.repeat(63),
+    `bafyrei${'1'.repeat(52)}`,
+  ])('are not read from %j', (text) => {
+    expect(parseRecordId(text)).toBeUndefined()
+  })
+})
+
+function numbered(sequence: number, level: number, issuer = alice) {
+  return verified(vouchClaim({ sequence, level, subject: carol.did }), issuer)
+}
+
+describe('equivocation', () => {
+  test('R9 two records of one key with one number are named, by their smallest ids', () => {
+    const three = [numbered(7, 1), numbered(7, 2), numbered(7, 3)]
+    const [first, second] = three.map(({ id }) => id).toSorted()
+    const expected = [
+      {
+        issuer: alice.did,
+        keyHex: Buffer.from(alice.signer.publicKey).toString('hex'),
+        sequence: 7,
+        proof: [first, second],
+      },
+    ]
+    expect(findEquivocations([numbered(6, 1), ...three, numbered(8, 1)])).toEqual(expected)
+    expect(findEquivocations(three.toReversed())).toEqual(expected)
+  })
+
+  test('R9 one record twice, or one number of two keys, is none', () => {
+    const one = numbered(7, 1)
+    expect(findEquivocations([one, one, numbered(7, 1, bob), numbered(9, 1)])).toEqual([])
+  })
+})
+
+describe('revocations', () => {
+  const vouch = verified(vouchClaim({ issuedAtMs: NOW_MS + 5 }))
+  if (vouch.record.type !== 'vouch') throw new Error('a vouch is a vouch')
+  const given = { id: vouch.id, record: vouch.record }
+
+  test('are dated no earlier than the vouch, and last for 366 days', () => {
+    const early = revocationOf(given, { sequence: 1, nowMs: NOW_MS })
+    expect(early.issuedAtMs).toBe(NOW_MS + 5)
+    expect(early.expiresAtMs).toBe(NOW_MS + 5 + 366 * DAY_MS)
+    const later = revocationOf(given, { sequence: 1, nowMs: NOW_MS + 9, reason: 'Stolen.' })
+    expect(later).toMatchObject({ issuedAtMs: NOW_MS + 9, reason: 'Stolen.' })
+    expect(verified(early).record.type).toBe('revocation')
+  })
+
+  test('R3 count for a vouch by the same issuer about that subject alone', () => {
+    const by = (claim: ReturnType<typeof revocationClaim>, issuer = alice) => {
+      const { record } = verified(claim, issuer)
+      return record.type === 'revocation' && revokes(record, given)
+    }
+    const claim = revocationOf(given, { sequence: 1, nowMs: NOW_MS }) as ReturnType<
+      typeof revocationClaim
+    >
+    expect(by(claim)).toBe(true)
+    expect(by(claim, bob)).toBe(false)
+    expect(by({ ...claim, subject: carol.did })).toBe(false)
+    expect(by({ ...claim, vouch: '0'.repeat(64) })).toBe(false)
+  })
+})
+
+describe('settling a promise', () => {
+  const promise = verified(promiseClaim({ delegator: alice.did }), bob)
+  const word = { promise: promise.id, observedAtMs: NOW_MS }
+
+  function isSettled(
+    change: Parameters<typeof outcome>[0],
+    observer = alice,
+    subject = bob,
+  ): boolean {
+    const one = outcome({ ...word, ...change })
+    const { record } = verified(
+      observationClaim({ subject: subject.did, outcomes: [one] }),
+      observer,
+    )
+    if (record.type !== 'observation' || promise.record.type !== 'promise') return false
+    return settles(record, one, { id: promise.id, record: promise.record })
+  }
+
+  test('takes an outcome that names it, by its delegator about its issuer', () => {
+    expect(isSettled({})).toBe(true)
+    expect(isSettled({}, carol)).toBe(false)
+    expect(isSettled({}, alice, carol)).toBe(false)
+    expect(isSettled({ promise: '0'.repeat(64) })).toBe(false)
+  })
+
+  test('takes the same scope and the same work', () => {
+    expect(isSettled({ scope: 'other' })).toBe(false)
+    expect(isSettled({ promised: { kind: 'count', count: 11 } })).toBe(false)
+    expect(isSettled({ delivered: { kind: 'count', count: 0 } })).toBe(true)
+  })
+
+  test('takes a promise that was made before it was judged', () => {
+    expect(isSettled({ observedAtMs: NOW_MS - 1 })).toBe(false)
+    expect(isSettled({ observedAtMs: NOW_MS })).toBe(true)
+  })
+})
+
+describe('the view of a record', () => {
+  test('has DIDs as text, times as RFC 3339 and levels as fractions', () => {
+    const { record, id } = verified(vouchClaim({ level: 805, statement: 'Careful.' }))
+    expect(recordView(record, id)).toEqual({
+      id: recordIdText(id),
+      type: 'vouch',
+      issuer: alice.did,
+      key: expect.stringMatching(/^z6Mk/),
+      sequence: NOW_MS,
+      issuedAt: '2026-09-21T14:13:20.000Z',
+      expiresAt: '2026-12-20T14:13:20.000Z',
+      subject: bob.did,
+      inception: Buffer.from(bob.inception).toString('hex'),
+      scope: 'general',
+      level: 0.805,
+      statement: 'Careful.',
+    })
+  })
+
+  test('says every type in words that JSON can carry', () => {
+    const vouchId = verified(vouchClaim()).id
+    const revocation = verified(revocationClaim({ vouch: vouchId, reason: 'Stolen.' })).record
+    expect(recordView(revocation)).toMatchObject({
+      vouch: recordIdText(vouchId),
+      reason: 'Stolen.',
+    })
+    const promise = verified(promiseClaim({ specification: new Uint8Array(32) })).record
+    expect(recordView(promise)).toMatchObject({
+      delegator: alice.did,
+      work: { kind: 'count', count: 10 },
+      deadline: '2026-09-22T14:13:20.000Z',
+      specification: '0'.repeat(64),
+    })
+    const whole = outcome({ promise: vouchId, conditions: { a: 1 }, evidence: new Uint8Array(32) })
+    const observation = verified(observationClaim({ outcomes: [whole] })).record
+    const view = recordView(observation)
+    expect(JSON.parse(JSON.stringify(view))).toEqual(view)
+    expect(view.outcomes?.[0]).toMatchObject({
+      promise: recordIdText(vouchId),
+      clarity: 'unambiguous',
+      observedAt: '2026-09-21T14:13:20.000Z',
+      evidence: '0'.repeat(64),
+      conditions: { a: 1 },
+    })
+  })
+})
