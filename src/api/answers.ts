@@ -1,7 +1,7 @@
 /** From what the node says to what the local interface shows: ids as CIDs, times as RFC 3339. */
 import { toHex } from '../base/bytes.ts'
 import type { IdentityState } from '../identity/state.ts'
-import type { NodeEvent, StampedEvent } from '../node/events.ts'
+import type { StampedEvent } from '../node/events.ts'
 import { fulfilment } from '../records/fulfilment.ts'
 import type {
   AipRecord,
@@ -13,104 +13,10 @@ import type {
 } from '../records/record.ts'
 import { recordView } from '../records/view.ts'
 import { recordIdText } from '../records/wire.ts'
-import type { Explanation } from '../trust/explanation.ts'
-import type { TrustPath } from '../trust/paths.ts'
-import type { Score } from '../trust/score.ts'
 import type * as shown from './views.ts'
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString()
-}
-
-/** Ids of records become CIDs; those of private observations stay as they are. */
-export function idText(id: string): string {
-  return /^[0-9a-f]{64}$/.test(id) ? recordIdText(id) : id
-}
-
-export function shownScore({ pin, ...score }: Score): shown.Score {
-  const cap = pin?.cap === undefined ? {} : { cap: pin.cap }
-  return { ...score, pin: pin === null ? null : { kind: pin.kind, ...cap } }
-}
-
-export function shownPath({ share, hops }: TrustPath): shown.TrustPath {
-  return {
-    share,
-    hops: hops.map(({ did, via, level, vouch }) => ({
-      did,
-      via,
-      level: level / 1000,
-      vouch: vouch === undefined ? null : recordIdText(vouch),
-    })),
-  }
-}
-
-export function shownExplanation(found: Explanation): shown.Explanation {
-  const { behaviour, honesty, drift } = found
-  return {
-    score: shownScore(found.score),
-    sentence: found.sentence,
-    social: { ...found.social, paths: found.social.paths.map(shownPath) },
-    behaviour:
-      behaviour === null
-        ? null
-        : {
-            ...behaviour,
-            components: { ...behaviour.components },
-            proportions: { ...behaviour.proportions },
-            interval: { low: behaviour.interval.lo, high: behaviour.interval.hi },
-            observers: behaviour.observers.map((term) => ({
-              observer: term.observer,
-              standing: term.standing,
-              weight: term.weight,
-              outcomes: term.outcomes,
-              attested: term.attested,
-              lastAt: timeText(term.lastAtMs),
-              mean: term.mean,
-              adaptation: term.adaptation,
-              robustness: term.robustness,
-            })),
-            otherObservers: {
-              ...behaviour.otherObservers,
-              sums: { ...behaviour.otherObservers.sums },
-            },
-          },
-    cap: found.cap,
-    drift: drift === null ? null : { ...drift },
-    divergence: found.divergence,
-    honesty: {
-      claims: honesty.claims,
-      compared: honesty.compared,
-      differing: honesty.differing,
-    },
-    equivocations: found.equivocations.map(({ did, keyHex, sequence, ids }) => ({
-      did,
-      key: keyHex,
-      sequence,
-      ids: ids.map(idText),
-    })),
-    isForked: found.isForked,
-    used: {
-      vouches: found.used.vouches.map(idText),
-      observations: found.used.observations.map(idText),
-      observationCount: found.used.observationCount,
-    },
-    ignored: found.ignored.map((line) => ({ ...line, ids: line.ids.map(idText) })),
-    counterfactuals: {
-      fooledNeeded: found.counterfactuals.fooledNeeded,
-      ifOneFriendIsWrong: mutable(found.counterfactuals.ifOneFriendIsWrong),
-    },
-  }
-}
-
-function mutable(
-  wrong: Explanation['counterfactuals']['ifOneFriendIsWrong'],
-): shown.Explanation['counterfactuals']['ifOneFriendIsWrong'] {
-  if (wrong === null) return null
-  return {
-    least: { ...wrong.least },
-    greatest: { ...wrong.greatest },
-    branches: wrong.branches.map((branch) => ({ ...branch })),
-  }
 }
 
 const fieldsOf = (id: RecordId, record: AipRecord) => ({
@@ -190,11 +96,11 @@ export function shownEvent({ cursor, atMs, event }: StampedEvent): shown.EventVi
   return { cursor, at: timeText(atMs), kind, data: idsShown(data) }
 }
 
-function idsShown(data: Omit<NodeEvent, 'kind'>): Record<string, unknown> {
+function idsShown(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(data).map(([name, value]) => [
       name,
-      name === 'id' ? idText(String(value)) : value,
+      name === 'id' && typeof value === 'string' ? recordIdText(value) : value,
     ]),
   )
 }

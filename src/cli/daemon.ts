@@ -207,4 +207,3 @@ function healthOf(node: AipNode) {
     } as const,
   }
 }
-

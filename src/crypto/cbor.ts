@@ -18,7 +18,9 @@ export const CBOR_DEPTH_LIMIT = 16
  * keys. Fields that hold `undefined` must be left out by the caller.
  */
 export function encodeCbor(value: unknown): Uint8Array {
-  return dagCbor.encode(value)
+  const bytes = dagCbor.encode(value)
+  // The encoder may hand out a Buffer, whose `slice` shares memory.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /**

@@ -118,8 +118,7 @@ export function incept(
 /** I2, I3: size before the decoder sees a byte, then one spelling only. */
 function decodeLog(bytes: Uint8Array): unknown {
   assertSize(bytes)
-  // A copy, so that the log does not change with the caller's buffer.
-  return decodeCbor(Uint8Array.from(bytes), LOG_LIMIT_BYTES)
+  return decodeCbor(bytes, LOG_LIMIT_BYTES)
 }
 
 function assertSize(bytes: Uint8Array): void {

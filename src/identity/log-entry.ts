@@ -85,7 +85,7 @@ export function parseEntry(value: unknown, path: string): LogEntry {
   const bytesOf = (name: string, length: number): Uint8Array =>
     parseBytes(unsigned[name], `${path}.${name}`, length)
   if (unsigned['x'] !== undefined && unsigned['x'] !== 1) throw malformed(`${path}.x`)
-  const body = encodeCbor(unsigned)
+  const body = Uint8Array.from(encodeCbor(unsigned))
   return {
     type,
     authority: bytesOf('r', PUBLIC_KEY_BYTES),

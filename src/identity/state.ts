@@ -66,8 +66,8 @@ export class IdentityState {
         limitBytes: VALUE_LIMIT_BYTES,
       })
     }
-    // I3: one spelling. The copy keeps what is parsed apart from the caller's buffer.
-    const value = decodeCbor(Uint8Array.from(bytes), VALUE_LIMIT_BYTES)
+    // I3: one spelling. What is decoded is a copy: it does not change with the caller's buffer.
+    const value = decodeCbor(bytes, VALUE_LIMIT_BYTES)
     if (Object.hasOwn(parseMap(value, ''), 'f')) return parseFork(value, context)
     const { l, d } = parseFields(value, '', LOG_SHAPE)
     const log = KeyLog.parse(l, context.verifier)

@@ -131,15 +131,21 @@ function graft(onto: Tree, from: Readonly<Record<string, unknown>>): void {
     if (value === undefined) continue
     const present = onto[key]
     if (isTree(value) && isTree(present)) graft(present, value)
-    else Object.defineProperty(onto, key, { value: isTree(value) ? structuredClone(value) : value, enumerable: true, writable: true, configurable: true })
+    else
+      Object.defineProperty(onto, key, {
+        value: isTree(value) ? structuredClone(value) : value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
   }
 }
 
 function put(tree: Tree, path: readonly string[], value: unknown): void {
-  graft(
-    tree,
-    path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree,
-  )
+  const [first = '', ...rest] = path
+  const inner: Tree = {}
+  if (rest.length > 0) put(inner, rest, value)
+  graft(tree, { [first]: rest.length > 0 ? inner : value })
 }
 
 function isTree(value: unknown): value is Tree {

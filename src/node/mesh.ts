@@ -15,8 +15,9 @@ import { REFUSAL_VERDICT } from '../p2p/gossip/verdict.ts'
 import { createHost, type Host } from '../p2p/host.ts'
 import type { PeerNotes } from '../p2p/peers/address-book.ts'
 import { Neighbours } from '../p2p/peers/neighbours.ts'
-import type { EvidenceSource, IngestSink } from '../p2p/ports.ts'
-import { QueryAsker } from '../p2p/query/asker.ts'
+import type { EvidenceSource, IngestSink, Offered } from '../p2p/ports.ts'
+import { QueryAsker, type Asked } from '../p2p/query/asker.ts'
+import { ExchangeError, isPeerFault } from '../p2p/query/error.ts'
 import { QueryResponder } from '../p2p/query/responder.ts'
 import { CATCH_UP_INTERVAL_MS, CatchUp } from '../p2p/sync/catch-up.ts'
 import { CatchUpResponder } from '../p2p/sync/responder.ts'
@@ -141,7 +142,9 @@ export class Mesh implements AsyncDisposable {
       log,
       intervalMs: CATCH_UP_INTERVAL_MS[network.preset],
       onProgress: ({ peer, received }) => events.emit({ kind: 'sync.progress', peer, received }),
-      onMisbehaviour: (peer) => gossip.blame(peer, 'records', 0),
+      onMisbehaviour: (peer, _code, count) => {
+        for (let fault = 0; fault < count; fault++) gossip.blame(peer, 'records', 0)
+      },
     })
 
     const dht = libp2p.services.dht
@@ -150,6 +153,7 @@ export class Mesh implements AsyncDisposable {
     starting.use(directory)
     const republisher = new Republisher({
       directory,
+      sweep: async () => kad.parts().guard.sweep(),
       states: deps.published,
       peerCount: () => neighbours.count,
       log,
@@ -175,6 +179,41 @@ export class Mesh implements AsyncDisposable {
 
     const made = { host, gossip, neighbours, directory, asker, catchUp }
     return new Mesh(starting.move(), made, republisher, network, log)
+  }
+
+  /**
+   * Asks one peer for an agent's key log and offers it to the sink. What only the peer can be blamed
+   * for costs it score, as it would in gossip.
+   *
+   * @throws {ExchangeError} when the peer cannot be asked or breaks the protocol.
+   */
+  async askIdentity(peer: string, did: Did, signal: AbortSignal): Promise<Offered | undefined> {
+    try {
+      const offered = await this.asker.askIdentity(peer, did, signal)
+      if (offered?.kind === 'refused' && REFUSAL_VERDICT[offered.code] === 'reject') {
+        this.gossip.blame(peer, 'identities', 0)
+      }
+      return offered
+    } catch (error) {
+      if (error instanceof ExchangeError && isPeerFault(error.fault.code)) {
+        this.gossip.blame(peer, 'identities', 0)
+      }
+      throw error
+    }
+  }
+
+  /**
+   * Asks one peer for all it holds about an agent and by it; what came is in the store afterwards.
+   *
+   * @throws {ExchangeError} when the peer cannot be asked or breaks the protocol.
+   */
+  async askAll(peer: string, did: Did, signal: AbortSignal): Promise<Asked> {
+    const asked = await this.asker.ask(peer, did, { want: 'all', signal })
+    for (const [code, count] of asked.refused) {
+      if (REFUSAL_VERDICT[code] !== 'reject') continue
+      for (let fault = 0; fault < count; fault++) this.gossip.blame(peer, 'records', 0)
+    }
+    return asked
   }
 
   /** Sends a record of this node to the peers of its shard; catch-up brings it where this fails. */

@@ -8,12 +8,12 @@ import { HOUR_MS } from '../base/units.ts'
 import type { Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
 import type { IngestSink } from '../p2p/ports.ts'
-import { shardSubject } from '../records/record.ts'
+import { shardSubject, type AipRecord } from '../records/record.ts'
 import { Replica } from '../records/replica/replica.ts'
 import type { Verified } from '../records/verified.ts'
 import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
-import { View } from '../trust/view.ts'
+import type { View } from '../trust/view.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
 import { Events } from './events.ts'
@@ -21,11 +21,13 @@ import { Evidence } from './evidence.ts'
 import { evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
 import { Pipeline } from './ingest/pipeline.ts'
+import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import type { OwnIdentity } from './own-identity.ts'
+import { resolve } from './use/resolving.ts'
 
 export interface NodeOptions {
   /** Directory of `store/` and `store.json`. */
@@ -142,7 +144,7 @@ export class AipNode implements AsyncDisposable {
       events,
       log: log.child('ingest'),
       askIdentity: async (peer, did, signal) => {
-        const offered = await late.mesh?.asker.askIdentity(peer, did, signal)
+        const offered = await late.mesh?.askIdentity(peer, did, signal)
         return offered?.kind === 'taken'
       },
       onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
@@ -191,6 +193,25 @@ export class AipNode implements AsyncDisposable {
       const own = identities.get(identity.did)
       if (own !== undefined) late.mesh.identityChanged(own)
     }
+
+    const logs = starting.use(
+      new WantedLogs({
+        isHeld: (did) => identities.get(did) !== undefined,
+        fetch: async (did, peer, signal) => {
+          const { mesh } = late
+          if (mesh === undefined) return
+          if (peer !== undefined) await mesh.askIdentity(peer, did, signal)
+          await resolve({ did: identity.did, identities, writer, mesh }, did, signal)
+        },
+        log: log.child('logs'),
+      }),
+    )
+    for (const { record } of evidence.all()) wantLogs(logs, record)
+    starting.defer(
+      writer.onStored((record, source) => {
+        wantLogs(logs, record, source.via === 'api' ? undefined : source.peer)
+      }),
+    )
 
     const expiry = setInterval(() => {
       writer.expire().catch((error: unknown) => {
@@ -253,6 +274,12 @@ async function readReplica(from: {
     await store.commit({ evict: gone }, { nowMs, durable: true })
   }
   return replica
+}
+
+/** Whoever a record names, in order of use: its issuer, its subject, the delegator of a promise. */
+function wantLogs(logs: WantedLogs, record: AipRecord, peer?: string): void {
+  logs.want(record.issuer, peer)
+  logs.want(record.type === 'promise' ? record.delegator : record.subject, peer)
 }
 
 function publishAll(records: readonly Verified[], mesh: Mesh | undefined): void {

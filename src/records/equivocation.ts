@@ -22,6 +22,7 @@ export function findEquivocations(
 ): readonly Equivocation[] {
   const firstOf = new Map<string, RecordId>()
   const found = new Map<string, Equivocation>()
+  // R9: the two smallest ids under one number of one key.
   for (const { id, record } of records) {
     const { issuer, sequence } = record
     const keyHex = toHex(record.key)

@@ -49,6 +49,7 @@ export function isScope(name: string): boolean {
 export function parseFields(value: unknown): { record: AipRecord; signature: Uint8Array } {
   const fields = mapAt(value, '')
   const type = supportedType(fields)
+  // R2: exactly the fields of its version and type.
   exactly(fields, 9, 0, '')
   const envelope: Envelope = {
     issuer: didAt(fields['i'], 'i'),
@@ -61,12 +62,12 @@ export function parseFields(value: unknown): { record: AipRecord; signature: Uin
   return { record, signature: bytesAt(fields['s'], SIGNATURE_BYTES, 's') }
 }
 
-/** R1a: a later version, or a type that came later, is not a fault of who passes it on. */
 function supportedType(fields: Fields): RecordType {
   const { v, t } = fields
   if (typeof v !== 'number' || !Number.isSafeInteger(v) || v < 0) throw malformed('v')
   const type = RECORD_TYPES.find((known) => known === t)
   if (v === RECORD_VERSION && typeof t !== 'string') throw malformed('t')
+  // R1a: a later version, or a type that came later, is no fault of who passes it on.
   if (v !== RECORD_VERSION || type === undefined) {
     const shown = typeof t === 'string' && SHOWN_TYPE.test(t) ? t : '?'
     throw new RecordError({ code: 'record/unsupported', version: String(v), type: shown })

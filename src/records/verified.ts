@@ -50,6 +50,7 @@ export class Candidate {
   static parse(bytes: Uint8Array, context: { readonly network: string }): Candidate {
     const { record, signature, unsigned, kept } = decodeCopy(bytes)
     return new Candidate({
+      // R6: the signature is no part of the id, so another signature of this body is this record.
       id: sha256Hex(unsigned),
       record,
       bytes: kept,
@@ -80,8 +81,9 @@ export class Verified {
     return this.#bytes
   }
 
-  /** R7. @throws {TypeError} when the proof is of another check: a broken promise of the caller. */
+  /** @throws {TypeError} when the proof is of another check: a broken promise of the caller. */
   static of(candidate: Candidate, proof: SignatureProof): Verified {
+    // R7: the signature that holds is this record's own.
     if (proof.check !== candidate.check) throw new TypeError('the proof is of another record')
     return new Verified(candidate)
   }

@@ -106,9 +106,9 @@ const DATA_FILE = /\.(?:ldb|sst|log)$/
 async function isDatabase(path: string): Promise<boolean> {
   let names: readonly string[]
   try {
-    await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
     names = await readdir(path)
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
     throw storeErrorOf(error, path)
   }
   if (names.includes('CURRENT')) return true
@@ -125,6 +125,7 @@ async function openLevel(path: string, createIfMissing: boolean): Promise<Databa
     maxFileSize: FILE_BYTES,
   })
   try {
+    if (createIfMissing) await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
     await level.open()
     return level
   } catch (error) {

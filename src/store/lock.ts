@@ -6,8 +6,8 @@
  * process 1. What slips through, two processes that clear one stale file at the same instant or a
  * home shared by two machines' containers, LevelDB's own lock stops.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { StoreError, storeErrorOf } from './error.ts'
@@ -37,7 +37,7 @@ export class StoreLock implements AsyncDisposable {
     try {
       await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
       for (let attempt = 0; attempt < ATTEMPTS_LIMIT; attempt++) {
-        if (await isCreated(path, text)) return new StoreLock(path, text)
+        if (isCreated(path, text)) return new StoreLock(path, text)
         const holder = await readHolder(path)
         pid = holder?.pid
         if (holder !== undefined && isRunning(holder)) break
@@ -56,9 +56,10 @@ export class StoreLock implements AsyncDisposable {
   }
 }
 
-async function isCreated(path: string, text: string): Promise<boolean> {
+/** At one go, so that nobody finds the file without its text. */
+function isCreated(path: string, text: string): boolean {
   try {
-    await writeFile(path, text, { flag: 'wx', mode: PRIVATE_FILE_MODE })
+    writeFileSync(path, text, { flag: 'wx', mode: PRIVATE_FILE_MODE })
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false

@@ -92,18 +92,18 @@ describe('a key log', () => {
   test('hashes an entry without its signature', () => {
     const { body, hash } = parse(inception).entries[0] ?? {}
     const unsigned = { t: 0, r: publicKeyOf('alice'), n: committed('r0.1'), c: committed('c1') }
-    expect(body).toEqual(encodeCbor(unsigned))
+    expect(toHex(body ?? new Uint8Array())).toBe(toHex(encodeCbor(unsigned)))
     expect(hash).toEqual(sha256(encodeCbor(unsigned)))
   })
 
   test('reads the same from bytes and from the value that they decode to', () => {
     const raw = rawLog(inception, rotation)
-    expect(KeyLog.parse(raw, verifier).bytes).toEqual(encodeCbor(raw))
+    expect(toHex(KeyLog.parse(raw, verifier).bytes)).toBe(toHex(encodeCbor(raw)))
     expect(KeyLog.parse(encodeCbor(raw), verifier).head).toEqual(KeyLog.parse(raw, verifier).head)
   })
 
   test('does not change when the buffer that it came in does', () => {
-    const bytes = encodeCbor(rawLog(inception))
+    const bytes = Buffer.from(encodeCbor(rawLog(inception)))
     const log = KeyLog.parse(bytes, verifier)
     bytes.fill(0)
     expect(toHex(log.genesisKey)).toBe(toHex(publicKeyOf('alice')))

@@ -84,7 +84,7 @@ describe('a value', () => {
   })
 
   test('does not change when the buffer that it came in does', () => {
-    const bytes = Uint8Array.from(IdentityState.of(log).bytes)
+    const bytes = Buffer.from(IdentityState.of(log).bytes)
     const state = IdentityState.parse(bytes, context)
     bytes.fill(0)
     expect(state.bytes).toEqual(IdentityState.of(log).bytes)

@@ -290,6 +290,9 @@ describe('R7', () => {
     const bytes = signedBytes(vouchClaim(), alice, 'elsewhere')
     expect(parseFault(bytes)).toBeUndefined()
     expect(recordFault(() => verifiedOf(bytes))?.code).toBe('record/signature-invalid')
+    const there = Candidate.parse(bytes, { network: 'elsewhere' })
+    expect(SignatureProof.now(there.check, nativeVerifier)).toBeDefined()
+    expect(there.id).toBe(verified(vouchClaim()).id)
   })
 
   test('R7 refuses the signature of anybody but the key in the record', () => {

@@ -15,7 +15,10 @@ export const init: CommandDefinition = {
     { flags: '--network <name|file>', description: 'local, public, or a JSON file' },
     { flags: '--recovery-sheet <file>', description: 'write the recovery sheet there (mode 0600)' },
   ],
-  examples: ['aip-node init', 'aip-node init --home /srv/agent --recovery-sheet /media/usb/sheet.txt'],
+  examples: [
+    'aip-node init',
+    'aip-node init --home /srv/agent --recovery-sheet /media/usb/sheet.txt',
+  ],
 
   async run(invocation, { env, platform, output, ask }) {
     const prepared = await prepare({ env, platform, flags: flagsOf(invocation) })

@@ -19,7 +19,11 @@ export const NODE_OPTIONS: NonNullable<CommandDefinition['options']> = [
     description: 'how much is logged to standard error',
     choices: ['debug', 'info', 'warn', 'error'],
   },
-  { flags: '--log-format <format>', description: 'for people or programs', choices: ['text', 'json'] },
+  {
+    flags: '--log-format <format>',
+    description: 'for people or programs',
+    choices: ['text', 'json'],
+  },
 ]
 
 /** What the command line says, in the shape of the settings; what it does not say falls through. */
@@ -49,7 +53,9 @@ export const start: CommandDefinition = {
 
   async run(invocation, { env, platform, clock, output, signal, ask }) {
     await using daemon = await startDaemon({
-      ...{ env, platform, clock },
+      env,
+      platform,
+      clock,
       flags: flagsOf(invocation),
       hasReader: ask !== undefined,
     })
@@ -91,7 +97,9 @@ function banner(daemon: Daemon, output: Output): void {
     `did       ${data.did}`,
     `peer id   ${data.peerId ?? 'none (offline)'}`,
     `network   ${network.name}${networkNote(daemon)}`,
-    ...(listen.length === 0 ? ['listen    nowhere (offline)'] : listen.map((one) => `listen    ${one}`)),
+    ...(listen.length === 0
+      ? ['listen    nowhere (offline)']
+      : listen.map((one) => `listen    ${one}`)),
     `data      ${data.home}`,
     `api       ${[socket, url].filter((one) => one !== undefined).join('  ')}`,
     ...(url === undefined ? [] : [`token     ${paths.token}`]),
@@ -117,7 +125,11 @@ export function tellSheet(sheet: string | undefined, output: Output): void {
     return
   }
   output.note('')
-  output.note('RECOVERY SHEET, shown this once. Write it on paper and keep it away from this machine:')
+  output.note(
+    'RECOVERY SHEET, shown this once. Write it on paper and keep it away from this machine:',
+  )
   output.note(`  ${sheet}`)
-  output.note('With it you can replace a stolen or lost key and stay who you are. Nobody can make it again.')
+  output.note(
+    'With it you can replace a stolen or lost key and stay who you are. Nobody can make it again.',
+  )
 }

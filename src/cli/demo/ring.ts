@@ -35,9 +35,13 @@ export function makeRing(size: number, network: string, nowMs: number): Ring {
     const next = puppets[(at + 1) % puppets.length] ?? idol
     const vouchFor = (subject: typeof idol): Claim => ({
       type: 'vouch',
-      ...{ subject: subject.did, inception: subject.log.inception },
-      ...{ scope: 'general', level: 1000 },
-      ...{ sequence: ++puppet.sequence, issuedAtMs, expiresAtMs },
+      subject: subject.did,
+      inception: subject.log.inception,
+      scope: 'general',
+      level: 1000,
+      sequence: ++puppet.sequence,
+      issuedAtMs,
+      expiresAtMs,
     })
     const praise: Claim = {
       type: 'observation',
@@ -49,7 +53,9 @@ export function makeRing(size: number, network: string, nowMs: number): Ring {
         clarity: 0,
         observedAtMs: issuedAtMs - day * DAY_MS - HOUR_MS,
       })),
-      ...{ sequence: ++puppet.sequence, issuedAtMs, expiresAtMs },
+      sequence: ++puppet.sequence,
+      issuedAtMs,
+      expiresAtMs,
     }
     return [vouchFor(idol), vouchFor(next), praise].map((claim) =>
       signRecord(claim, puppet.signer, { network, issuer: puppet.did }),

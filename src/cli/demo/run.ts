@@ -95,7 +95,10 @@ export async function runDemo({ command, signal, output, afterwards }: DemoOptio
     ['goldie', goldie],
   ])
   const explained = await alice.client.explanation({ did: fading.did })
-  const names = new Map([...rows.map(({ name, score }) => [score.subject, name] as const), [alice.did, 'you']])
+  const names = new Map([
+    ...rows.map(({ name, score }) => [score.subject, name] as const),
+    [alice.did, 'you'],
+  ])
   output.answer({ agents: rows, explanation: explained, tookMs: Date.now() - begun }, () => [
     '',
     ...table(rows),
@@ -130,9 +133,13 @@ async function reckoning(
   )
 }
 
+const COLUMN_CHARS = [8, 15, 7, 8, 9]
+
+function line(cells: readonly string[]): string {
+  return `  ${cells.map((cell, at) => cell.padEnd(COLUMN_CHARS[at] ?? 0)).join(' ')}`
+}
+
 function table(rows: readonly Row[]): string[] {
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, at) => cell.padEnd([8, 15, 7, 8, 9][at] ?? 0)).join(' ')}`
   return [
     line(['agent', 'did', 'score', 'assured', 'state', 'why']),
     ...rows.map(({ name, score }) =>

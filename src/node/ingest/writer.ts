@@ -13,7 +13,7 @@ import type { Logger } from '../../base/log.ts'
 import type { Did } from '../../identity/did.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import type { Source } from '../../p2p/ports.ts'
-import { shardSubject, type RecordId } from '../../records/record.ts'
+import { shardSubject, type AipRecord, type RecordId } from '../../records/record.ts'
 import { laneOf, shardOf } from '../../records/replica/lanes.ts'
 import type { Replica } from '../../records/replica/replica.ts'
 import type { Verified } from '../../records/verified.ts'
@@ -63,6 +63,8 @@ export type IdentityOutcome = 'changed' | 'known' | 'full'
 
 type Job = RecordJob | IdentityJob
 
+type StoredListener = (record: AipRecord, source: Source) => void
+
 /** What a batch will change, gathered before it goes to disk. */
 interface Draft {
   readonly put: Map<RecordId, { readonly verified: Verified; readonly source: Source }>
@@ -77,6 +79,7 @@ export class Writer {
   readonly #deps: WriterDeps
   #replica: Replica
   readonly #queue: Job[] = []
+  readonly #listeners = new Set<StoredListener>()
   #draining: Promise<void> | undefined
 
   private constructor(deps: WriterDeps, replica: Replica) {
@@ -118,6 +121,14 @@ export class Writer {
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'identity', state, settle: resolve, fail: reject })
     })
+  }
+
+  /** Calls `listener` for each record that has just been stored, until the returned function is called. */
+  onStored(listener: StoredListener): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   /** Lets records go whose lane no longer keeps them. */
@@ -201,7 +212,8 @@ export class Writer {
       const { id } = verified
       if (this.#replica.has(id)) continue
       const place = this.#placeOf(verified, draft)
-      const admission = place === undefined ? undefined : this.#replica.apply(verified, place, nowMs)
+      const admission =
+        place === undefined ? undefined : this.#replica.apply(verified, place, nowMs)
       if (admission?.admit !== true) {
         refused.push(id)
         continue
@@ -291,6 +303,7 @@ export class Writer {
       const subject = record.type === 'promise' ? record.delegator : record.subject
       const { type, issuer } = record
       events.emit({ kind: 'record.accepted', id, type, issuer, subject, via: source.via })
+      for (const listener of this.#listeners) listener(record, source)
     }
   }
 

@@ -32,12 +32,14 @@ export async function promise(node: AipNode, order: PromiseOrder): Promise<Recor
 export function promiseToMe(node: AipNode, id: RecordId, subject: Did): Undertaking {
   const record = node.evidence.get(id)
   if (record === undefined) throw new NodeError({ code: 'node/record-unknown', id })
-  const mismatch = (reason: string): NodeError =>
-    new NodeError({ code: 'node/promise-mismatch', reason })
   if (record.type !== 'promise') throw mismatch('the record is not a promise')
   if (record.issuer !== subject) throw mismatch('it was made by another agent')
   if (record.delegator !== node.did) throw mismatch('it was made to another agent')
   return record
+}
+
+function mismatch(reason: string): NodeError {
+  return new NodeError({ code: 'node/promise-mismatch', reason })
 }
 
 /** Signs and publishes what was seen. @throws {NodeError}, {RecordError} as `Author.issue`. */

@@ -20,8 +20,11 @@ export interface Resolution {
   readonly peersAsked: number
 }
 
+/** What looking up needs of a node. */
+export type Resolver = Pick<AipNode, 'did' | 'identities' | 'writer' | 'mesh'>
+
 /** @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log. */
-export async function resolve(node: AipNode, did: Did, signal?: AbortSignal): Promise<Resolution> {
+export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {
   const held = node.identities.get(did)
   if (held !== undefined) {
     return { state: held, source: did === node.did ? 'own' : 'store', peersAsked: 0 }
@@ -34,7 +37,7 @@ export async function resolve(node: AipNode, did: Did, signal?: AbortSignal): Pr
   await Promise.all(
     peers.map(async (peer) => {
       try {
-        await mesh.asker.askIdentity(peer, did, limit)
+        await mesh.askIdentity(peer, did, limit)
       } catch {
         // One peer that does not answer is no reason not to hear the others.
       }

@@ -46,7 +46,8 @@ export async function importBundle(
     if (kind === 'identity') {
       tally.identities++
       const offered = await node.pipeline.offerIdentity(bytes, { via: 'api' })
-      if (offered.kind === 'refused') refused.set(offered.code, (refused.get(offered.code) ?? 0) + 1)
+      if (offered.kind === 'refused')
+        refused.set(offered.code, (refused.get(offered.code) ?? 0) + 1)
       return
     }
     if (!isLast) tally.read++

@@ -109,6 +109,9 @@ function revokedVouches(node: AipNode): ReadonlySet<RecordId> {
   return revoked
 }
 
-function isMine(record: { readonly type: string; readonly issuer: Did }, me: Did): record is Revocation {
+function isMine(
+  record: { readonly type: string; readonly issuer: Did },
+  me: Did,
+): record is Revocation {
   return record.type === 'revocation' && record.issuer === me
 }

@@ -125,8 +125,9 @@ export class Replica {
   }
 
   /**
-   * An issuer's key log has changed: its records are placed anew. Those that no longer belong here
-   * are named and gone, those of keys without a place among them.
+   * An issuer's key log has changed, or become known: its records are placed anew, before another of
+   * its records is considered. Those that no longer belong here are named and gone, those of keys
+   * without a place among them.
    */
   rejudge(issuer: Did, placeOf: (keyHex: string) => Place | undefined): readonly RecordId[] {
     const known = this.#issuers.get(issuer)
@@ -159,6 +160,7 @@ export class Replica {
   }
 
   #plan({ id, record }: Admissible, place: Place, nowMs: number): Plan | undefined {
+    // R10: kept by its lane, by an issuer that did the network's work, and among the best.
     const lane = laneOf(record)
     if (record.issuedAtMs < laneFloorMs(lane, nowMs) || !this.#isWorthy(place)) return undefined
     const shard = shardOf(shardSubject(record), this.#rules.shardBits)
@@ -307,23 +309,18 @@ export class Replica {
 
   /** The unit as it is, or an empty one that becomes part of the index with its first record. */
   #unit(did: Did, type: RecordType, lane: Lane, shard: number, place: Place): Unit {
-    const issuer = this.#issuer(did, place.workBits ?? 0)
+    const issuer = this.#issuers.get(did) ?? {
+      did,
+      workBits: place.workBits ?? 0,
+      units: new Map<string, Unit>(),
+      keys: [],
+    }
     const limits = {
       unitCount: unitLimitCount(this.#limits, type, lane),
       hourCount: this.#limits.hour[type],
     }
     const known = issuer.units.get(unitKey({ type, lane, shard }))
     return known ?? new Unit({ issuer, type, lane, shard }, limits)
-  }
-
-  #issuer(did: Did, workBits: number): Issuer {
-    const known = this.#issuers.get(did)
-    if (known === undefined) return { did, workBits, units: new Map(), keys: [] }
-    if (known.workBits !== workBits) {
-      known.workBits = workBits
-      for (const unit of known.units.values()) this.#shelf(unit).forgetOrder()
-    }
-    return known
   }
 }
 

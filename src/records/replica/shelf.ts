@@ -23,7 +23,7 @@ export class Shelf {
   readonly units = new Set<Unit>()
   /** Ranked records of all units. */
   rankedCount = 0
-  /** Longest first; made when the shelf is full for the first time. */
+  /** Longest first; made when the shelf is full and it is missing. */
   #heap: Noted[] | undefined
 
   constructor(type: RecordType, limitCount: number) {
@@ -39,12 +39,9 @@ export class Shelf {
   noteLength(unit: Unit): void {
     if (this.#heap === undefined || unit.ranked.length === 0) return
     push(this.#heap, { unit, length: unit.ranked.length })
-    if (this.#heap.length > 2 * this.units.size + STALE_LIMIT_COUNT) this.forgetOrder()
-  }
-
-  /** Some issuer's work has changed: the order is found out again when it is needed. */
-  forgetOrder(): void {
-    this.#heap = undefined
+    if (this.#heap.length > 2 * this.units.size + STALE_LIMIT_COUNT) {
+      this.#heap = undefined
+    }
   }
 
   /** The unit that would lose its last record if `grown` had one more. */

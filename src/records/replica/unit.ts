@@ -13,7 +13,7 @@ import type { Lane } from './lanes.ts'
 export interface Issuer {
   readonly did: Did
   /** Leading zero bits of the inception; 0 while it is unknown. */
-  workBits: number
+  readonly workBits: number
   readonly units: Map<string, Unit>
   /** Hex of the keys that its records carry, each text once. */
   readonly keys: string[]

@@ -179,6 +179,11 @@ const observation = (change: { issuer?: typeof alice; scope?: string } = {}) => 
   }
 }
 
+const own = (number: number) => {
+  const { id, record } = promise(number)
+  return { id, record: { ...record, delegator: bob.did } }
+}
+
 describe('R10, pinned promises', () => {
   const limits = admissionLimits(rules)
   const few = { ...limits, unit: { ...limits.unit, promise: 1 } }
@@ -191,6 +196,16 @@ describe('R10, pinned promises', () => {
     expect(replica.has(promise(2).id)).toBe(true)
     // It goes when the observation goes.
     expect(replica.remove([observation().id])).toEqual([observation().id, promise(2).id])
+  })
+
+  test('R10 keeps what an agent promised itself when its key log changes', () => {
+    const replica = new Replica(rules, few)
+    replica.apply(own(2), place, NOW_MS)
+    replica.apply(observation({ issuer: bob }), place, NOW_MS)
+    replica.apply(own(1), place, NOW_MS)
+    expect(replica.size).toBe(3)
+    expect(replica.rejudge(bob.did, () => ({ ...place, workBits: 3 }))).toEqual([])
+    expect(replica.size).toBe(3)
   })
 
   test('R10 admits a promise that comes after the observation that settles it', () => {

@@ -1,0 +1,177 @@
+/** The node itself: how it is, who it is, what happens to it, and who others are. */
+import { toHex } from '../../base/bytes.ts'
+import { didKeyOf, parseDid } from '../../identity/did.ts'
+import { didDocument } from '../../identity/document.ts'
+import type { AipNode } from '../../node/node.ts'
+import { resolve } from '../../node/use/resolving.ts'
+import { peerIdOfKey } from '../../p2p/peer-id.ts'
+import { encodeInvite } from '../../p2p/peers/invite.ts'
+import { shownEvent, timeText } from '../answers.ts'
+import type { Handlers, Output } from '../contract.ts'
+import type { HandlerFrame } from './frame.ts'
+
+/** Events that wait for a slow listener; the oldest go first, and the cursor shows the gap. */
+const EVENTS_WAITING_LIMIT = 10_000
+
+export function nodeHandlers({
+  node,
+  version,
+  home,
+  address,
+}: HandlerFrame): Pick<Handlers, 'status' | 'identity' | 'resolve' | 'events'> {
+  const addresses = (): readonly string[] => node.mesh?.host.addresses() ?? []
+  return {
+    status: async () => {
+      const stats = await node.store.stats()
+      const mine = countMine(node)
+      const { hasView } = node.view()
+      const peers = node.mesh?.neighbours
+      return {
+        version,
+        network: node.network.name,
+        did: node.did,
+        peerId: peerIdOfKey(node.identity.signer.publicKey),
+        pid: process.pid,
+        startedAt: timeText(node.startedAtMs),
+        hasView,
+        mine,
+        peers: { connected: peers?.count ?? 0, known: peers?.known.length ?? 0 },
+        store: {
+          records: node.writer.recordCount,
+          identities: node.identities.size,
+          bytes: stats.bytesOnDisk,
+        },
+        listen: [...addresses()],
+        home,
+        api: address(),
+        warnings: warningsOf(node),
+        next: nextSteps(node, hasView, mine),
+      }
+    },
+
+    identity: async () => {
+      const { log, signer } = node.identity
+      const { generation = 0, rotation = 0 } = log.current ?? {}
+      return {
+        did: node.did,
+        didKey: didKeyOf(log.genesisKey),
+        peerId: peerIdOfKey(signer.publicKey),
+        network: node.network.name,
+        keyId: `${node.did}#k${generation}.${rotation}`,
+        inception: log.inceptionHex,
+        root: log.hasColdRoot ? 'cold' : 'hot',
+        addresses: [...addresses()],
+        invites: addresses().map((one) =>
+          encodeInvite({ address: one, did: node.did, network: node.network.name }),
+        ),
+      }
+    },
+
+    resolve: async ({ did }, { signal }) => {
+      const { state, source, peersAsked } = await resolve(node, parseDid(did), signal)
+      return {
+        '@context': 'https://w3id.org/did-resolution/v1',
+        didDocument: { ...didDocument(state) },
+        didDocumentMetadata: {
+          deactivated: state.branches[0].deactivated,
+          versionId: toHex(state.branches[0].head),
+          inception: state.branches[0].inceptionHex,
+          forked: state.isForked,
+          canonicalId: state.did,
+        },
+        didResolutionMetadata: {
+          contentType: 'application/did+json',
+          source,
+          retrieved: timeText(node.clock()),
+          peersAsked,
+        },
+      }
+    },
+
+    events: ({ kinds, cursor }, { signal }) =>
+      eventsOf(node, { kinds: kinds === undefined ? undefined : new Set(kinds), cursor, signal }),
+  }
+}
+
+function countMine(node: AipNode): Output<'status'>['mine'] {
+  const count = { vouch: 0, revocation: 0, promise: 0, observation: 0 }
+  for (const { record } of node.evidence.all()) if (record.issuer === node.did) count[record.type]++
+  return {
+    vouches: count.vouch,
+    promises: count.promise,
+    observations: count.observation,
+    privateObservations: node.notes.privateOutcomes.length,
+    published: count.vouch + count.observation,
+  }
+}
+
+function warningsOf(node: AipNode): string[] {
+  const warnings: string[] = []
+  const { failed, damage } = node.store
+  if (failed !== undefined) warnings.push(failed.message)
+  if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
+  if (node.identity.log.entries[0]?.rotationCommitment === undefined) {
+    warnings.push('This identity has no recovery sheet: it can neither rotate its key nor recover.')
+  }
+  return warnings
+}
+
+/** The one next thing for each of: peers, vouches, observations. */
+function nextSteps(node: AipNode, hasView: boolean, mine: Output<'status'>['mine']): string[] {
+  const steps: string[] = []
+  if (node.mesh === undefined) steps.push('This node is offline: start it with --profile edge.')
+  else if (node.mesh.neighbours.count === 0) {
+    steps.push(
+      'No peers yet: ask somebody for "aip-node id --invite" and run "aip-node peers add".',
+    )
+  }
+  if (!hasView) {
+    steps.push(
+      'No view yet: "aip-node vouch <did> --level 0.8" for somebody you know, or set trust.introducers.',
+    )
+  }
+  if (mine.observations + mine.privateObservations === 0) {
+    steps.push(
+      'Nothing observed yet: after a task, "aip-node observe <did> --promised 10 --delivered 9 --task review".',
+    )
+  }
+  return steps
+}
+
+async function* eventsOf(
+  node: AipNode,
+  {
+    kinds,
+    cursor,
+    signal,
+  }: {
+    readonly kinds: ReadonlySet<string> | undefined
+    readonly cursor: number | undefined
+    readonly signal: AbortSignal
+  },
+): AsyncGenerator<Output<'events'>> {
+  const waiting = cursor === undefined ? [] : [...node.events.since(cursor)]
+  let wake: (() => void) | undefined
+  const unlisten = node.events.listen((stamped) => {
+    waiting.push(stamped)
+    if (waiting.length > EVENTS_WAITING_LIMIT) waiting.shift()
+    wake?.()
+  })
+  const onAbort = (): void => wake?.()
+  signal.addEventListener('abort', onAbort)
+  try {
+    while (!signal.aborted) {
+      const stamped = waiting.shift()
+      if (stamped === undefined) {
+        await new Promise<void>((next) => {
+          wake = next
+        })
+      } else if (kinds === undefined || kinds.has(stamped.event.kind)) {
+        yield shownEvent(stamped)
+      }
+    }
+  } finally {
+    unlisten()
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,89 @@
+/** Vouches: mine to give and take back, everybody's to read. */
+import { DAY_MS } from '../../base/units.ts'
+import { parseDid } from '../../identity/did.ts'
+import type { AipNode } from '../../node/node.ts'
+import { revoke, vouch } from '../../node/use/vouching.ts'
+import type { RecordId, Vouch } from '../../records/record.ts'
+import { recordIdText } from '../../records/wire.ts'
+import { shownVouch, timeText } from '../answers.ts'
+import type { Handlers, Output } from '../contract.ts'
+import type { HandlerFrame } from './frame.ts'
+import { paged, readRecordId } from './paging.ts'
+
+export const DEFAULT_VOUCH_DAYS = 90
+
+export function vouchHandlers({
+  node,
+}: HandlerFrame): Pick<Handlers, 'createVouch' | 'listVouches' | 'revokeVouch'> {
+  return {
+    createVouch: async ({ subject, scope, level, expiresAt, statement }, { signal }) => {
+      const expiresAtMs =
+        expiresAt === undefined ? node.clock() + DEFAULT_VOUCH_DAYS * DAY_MS : Date.parse(expiresAt)
+      const order = {
+        subject: parseDid(subject),
+        scope,
+        level: Math.round(level * 1000),
+        expiresAtMs,
+        ...(statement === undefined ? {} : { statement }),
+      }
+      const made = await vouch(node, order, signal)
+      return {
+        id: recordIdText(made.id),
+        public: true,
+        revoked: made.revoked.map(recordIdText),
+        expiresAt: timeText(expiresAtMs),
+      }
+    },
+
+    listVouches: async (input) => {
+      const states = vouchStates(node)
+      return paged(
+        node,
+        input,
+        'vouch',
+        (record) => {
+          return input.scope === undefined || record.scope === input.scope
+        },
+        (at, record) => shownVouch(at, record, states(at, record)),
+      )
+    },
+
+    revokeVouch: async (input) => {
+      const made = await revoke(node, readRecordId(input.id), input.reason)
+      return {
+        id: recordIdText(made),
+        public: true,
+        revoked: [recordIdText(readRecordId(input.id))],
+        expiresAt: null,
+      }
+    },
+  }
+}
+
+/** What became of each vouch: the latest of a pair and scope lives until it is revoked or expires. */
+function vouchStates(
+  node: AipNode,
+): (id: RecordId, given: Vouch) => Output<'listVouches'>['items'][number]['state'] {
+  const revoked = new Set<string>()
+  const latest = new Map<string, { readonly id: RecordId; readonly atMs: number }>()
+  for (const { id, record } of node.evidence.all()) {
+    if (record.type === 'revocation') revoked.add(`${record.issuer} ${record.vouch}`)
+    if (record.type !== 'vouch') continue
+    const best = latest.get(pair(record))
+    const isLater =
+      best === undefined ||
+      record.issuedAtMs > best.atMs ||
+      (record.issuedAtMs === best.atMs && id < best.id)
+    if (isLater) latest.set(pair(record), { id, atMs: record.issuedAtMs })
+  }
+  const nowMs = node.clock()
+  return (id, given) => {
+    if (revoked.has(`${given.issuer} ${id}`)) return 'revoked'
+    if (given.expiresAtMs <= nowMs) return 'expired'
+    return latest.get(pair(given))?.id === id ? 'live' : 'replaced'
+  }
+}
+
+function pair({ issuer, subject, scope }: Vouch): string {
+  return `${issuer} ${subject} ${scope}`
+}

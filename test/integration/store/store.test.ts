@@ -1,0 +1,269 @@
+import { describe, expect, test } from 'vitest'
+import type { NewRecord } from '../../../src/store/batch.ts'
+import type { StoredRecord } from '../../../src/store/store.ts'
+import { all, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
+import {
+  DURABLE,
+  LAZY,
+  NOW_MS,
+  alice,
+  bob,
+  carol,
+  identity,
+  promise,
+  revocation,
+  vouch,
+} from './records.ts'
+
+function idOf({ verified }: NewRecord): string {
+  return verified.id
+}
+
+describe('a store', () => {
+  test('gives back what was committed, bytes and all', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const record = vouch(alice, bob, 1)
+    await store.commit({ put: [record] }, DURABLE)
+    const { id, record: said, bytes } = record.verified
+    expect(await store.has(id)).toBe(true)
+    expect(await store.get(id)).toEqual({ id, record: said, bytes, arrival: 1, storedAtMs: NOW_MS })
+    expect(await all(store.records())).toEqual([await store.get(id)])
+    expect(store.damage).toEqual([])
+  })
+
+  test('holds nothing at first, and says so', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const { id } = vouch(alice, bob, 1).verified
+    expect(await store.has(id)).toBe(false)
+    expect(await store.get(id)).toBeUndefined()
+    expect(await store.identity(alice.did)).toBeUndefined()
+    expect(await store.ownSequence('0'.repeat(64))).toBeUndefined()
+    expect(await store.journal(0, 10)).toEqual([])
+    expect(await idsIn(store)).toEqual([])
+  })
+
+  test('is the same after it was closed and opened', async () => {
+    const home = await temporaryDirectory()
+    const [one, two] = [vouch(alice, bob, 1), promise(bob, alice, 2)]
+    let storeId: string
+    {
+      await using store = await openStore(home)
+      storeId = store.storeId
+      await store.commit({ put: [one, two], identities: [identity(alice)] }, LAZY)
+    }
+    const store = await openStore(home)
+    expect(store.storeId).toBe(storeId)
+    expect(await idsIn(store)).toEqual([idOf(one), idOf(two)].toSorted())
+    expect((await store.identity(alice.did))?.bytes).toEqual(identity(alice).bytes)
+    expect(await store.stats()).toMatchObject({
+      records: { vouch: 1, promise: 1, revocation: 0, observation: 0 },
+      identities: 1,
+    })
+    expect(store.damage).toEqual([])
+  })
+
+  test('of its own has an id of its own', async () => {
+    const one = await openStore(await temporaryDirectory())
+    const two = await openStore(await temporaryDirectory())
+    expect(one.storeId).toMatch(/^[0-9a-f]{32}$/)
+    expect(one.storeId).not.toBe(two.storeId)
+  })
+
+  test('lists the records about and by an agent, newest first, from all lanes', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const put = [
+      vouch(alice, bob, 1, 30),
+      vouch(alice, bob, 5, 90),
+      vouch(alice, carol, 3, 366),
+      revocation(alice, bob, 4),
+      promise(alice, bob, 2),
+      vouch(carol, bob, 6),
+      vouch(bob, alice, 7),
+    ]
+    await store.commit({ put }, LAZY)
+    const times = async (records: AsyncIterable<StoredRecord>): Promise<readonly number[]> =>
+      (await all(records)).map(({ record }) => record.issuedAtMs - NOW_MS)
+    expect(await times(store.recordsAbout(bob.did))).toEqual([6, 5, 4, 1])
+    expect(await times(store.recordsBy(alice.did))).toEqual([5, 4, 3, 2, 1])
+    // A promise is about its issuer, and comes once.
+    expect(await times(store.recordsAbout(alice.did))).toEqual([7, 2])
+    expect(await times(store.recordsOf(alice.did))).toEqual([7, 2, 5, 4, 3, 1])
+  })
+
+  test('lists more records than it fetches at a time, each once', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const put = Array.from({ length: 150 }, (_, n) => vouch(alice, bob, n, n % 2 === 0 ? 30 : 90))
+    await store.commit({ put }, LAZY)
+    const newestFirst = put.map(idOf).toReversed()
+    expect((await all(store.recordsBy(alice.did))).map(({ id }) => id)).toEqual(newestFirst)
+    expect((await all(store.recordsAbout(bob.did))).map(({ id }) => id)).toEqual(newestFirst)
+  })
+
+  test('an evicted record is gone from every index and from the journal', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const [stays, goes] = [vouch(alice, bob, 1), vouch(alice, bob, 2)]
+    await store.commit({ put: [stays, goes] }, LAZY)
+    await store.commit({ evict: [idOf(goes), '0'.repeat(64)] }, LAZY)
+    expect(await store.has(idOf(goes))).toBe(false)
+    expect(await store.get(idOf(goes))).toBeUndefined()
+    for (const list of [
+      store.records(),
+      store.recordsAbout(bob.did),
+      store.recordsBy(alice.did),
+    ] as const) {
+      expect((await all(list)).map(({ id }) => id)).toEqual([idOf(stays)])
+    }
+    expect(await store.journal(0, 10)).toHaveLength(1)
+    expect((await store.stats()).records.vouch).toBe(1)
+  })
+
+  test('what is put and evicted in one batch is not there after it', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const [stays, goes] = [vouch(alice, bob, 1), vouch(alice, bob, 2)]
+    await store.commit({ put: [stays, goes], evict: [idOf(goes)] }, LAZY)
+    expect(await idsIn(store)).toEqual([idOf(stays)])
+    expect((await store.stats()).records.vouch).toBe(1)
+  })
+
+  test('a record that comes again keeps its arrival, wherever it lies now', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const record = vouch(alice, bob, 1)
+    await store.commit({ put: [record, record, vouch(alice, bob, 2)] }, LAZY)
+    await store.commit({ put: [{ ...record, shard: 65_535 }] }, LAZY)
+    expect((await store.get(idOf(record)))?.arrival).toBe(1)
+    expect((await store.journal(0, 10)).map(({ arrival }) => arrival)).toEqual([1, 2])
+    expect(await all(store.records())).toHaveLength(2)
+    expect(await all(store.recordsAbout(bob.did))).toHaveLength(2)
+    expect((await store.stats()).records.vouch).toBe(2)
+  })
+
+  test('batches committed at once are all there, and count from one another', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const records = Array.from({ length: 40 }, (_, n) => vouch(alice, bob, n))
+    await Promise.all(records.map((record) => store.commit({ put: [record] }, LAZY)))
+    expect((await store.journal(0, 100)).map(({ arrival }) => arrival)).toEqual(
+      records.map((_, at) => at + 1),
+    )
+  })
+
+  test('an empty batch changes nothing', async () => {
+    const store = await openStore(await temporaryDirectory())
+    await store.commit({}, DURABLE)
+    expect(await store.journal(0, 10)).toEqual([])
+  })
+
+  test('takes nothing after it was closed, and closes once', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const record = vouch(alice, bob, 1)
+    const last = store.commit({ put: [record] }, LAZY)
+    await Promise.all([store[Symbol.asyncDispose](), store[Symbol.asyncDispose]()])
+    await last
+    const closed = { code: 'store/closed' }
+    expect(await faultOf(store.commit({ put: [record] }, LAZY))).toEqual(closed)
+    expect(await faultOf(store.get(idOf(record)))).toEqual(closed)
+    expect(await faultOf(all(store.records()))).toEqual(closed)
+    expect(await faultOf(store.journal(0, 1))).toEqual(closed)
+  })
+})
+
+describe('identities', () => {
+  test('the stored state is replaced, and moves to the journal’s end', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const [first, second] = [identity(alice, 1), identity(alice, 2)]
+    await store.commit({ identities: [first, identity(bob)] }, LAZY)
+    await store.commit({ put: [vouch(alice, bob, 1)] }, LAZY)
+    await store.commit({ identities: [second] }, LAZY)
+    expect((await store.identity(alice.did))?.document?.sequence).toBe(2)
+    expect((await all(store.identities())).map(({ did }) => did).toSorted()).toEqual(
+      [alice.did, bob.did].toSorted(),
+    )
+    const journal = await store.journal(0, 10)
+    expect(journal.map(({ arrival, kind }) => [arrival, kind])).toEqual([
+      [2, 'identity'],
+      [3, 'record'],
+      [4, 'identity'],
+    ])
+    expect(new Uint8Array(journal[2]?.bytes ?? [])).toEqual(second.bytes)
+    expect((await store.stats()).identities).toBe(2)
+  })
+
+  test('the same state again leaves the journal as it is', async () => {
+    const store = await openStore(await temporaryDirectory())
+    await store.commit({ identities: [identity(alice)] }, LAZY)
+    await store.commit({ identities: [identity(alice)] }, LAZY)
+    expect((await store.journal(0, 10)).map(({ arrival }) => arrival)).toEqual([1])
+  })
+
+  test('stand in the journal before the records of their batch', async () => {
+    const store = await openStore(await temporaryDirectory())
+    await store.commit({ put: [vouch(alice, bob, 1)], identities: [identity(alice)] }, LAZY)
+    expect((await store.journal(0, 10)).map(({ kind }) => kind)).toEqual(['identity', 'record'])
+  })
+})
+
+describe('the journal', () => {
+  test('goes on after a cursor, page by page, oldest first', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const put = Array.from({ length: 300 }, (_, n) => vouch(alice, bob, n))
+    await store.commit({ put }, LAZY)
+    await store.commit({ evict: put.slice(100, 110).map(idOf) }, LAZY)
+    const seen: number[] = []
+    for (;;) {
+      const page = await store.journal(seen.at(-1) ?? 0, 37)
+      seen.push(...page.map(({ arrival }) => arrival))
+      if (page.length < 37) break
+    }
+    expect(seen).toEqual(put.map((_, at) => at + 1).filter((at) => at <= 100 || at > 110))
+  })
+
+  test.each([
+    ['a cursor at the end', 1, 10],
+    ['a cursor far beyond it', Number.MAX_SAFE_INTEGER, 10],
+    ['a cursor that is no number', Number.NaN, 10],
+    ['no entries asked for', 0, 0],
+  ])('has nothing for %s', async (_, after, limit) => {
+    const store = await openStore(await temporaryDirectory())
+    await store.commit({ put: [vouch(alice, bob, 1)] }, LAZY)
+    expect(await store.journal(after, limit)).toEqual([])
+  })
+
+  test('arrival numbers go on after an orderly end', async () => {
+    const home = await temporaryDirectory()
+    {
+      await using store = await openStore(home)
+      await store.commit({ put: [vouch(alice, bob, 1), vouch(alice, bob, 2)] }, LAZY)
+    }
+    const store = await openStore(home)
+    await store.commit({ put: [vouch(alice, bob, 3)] }, LAZY)
+    expect((await store.journal(2, 10)).map(({ arrival }) => arrival)).toEqual([3])
+  })
+})
+
+describe('author sequences', () => {
+  const KEY = 'ab'.repeat(32)
+
+  test('are kept for each key, and never fall', async () => {
+    const home = await temporaryDirectory()
+    {
+      await using store = await openStore(home)
+      await store.commit({ ownSequence: { keyHex: KEY, sequence: 7 } }, DURABLE)
+      await store.commit({ ownSequence: { keyHex: KEY, sequence: 6 } }, DURABLE)
+      await store.commit({ ownSequence: { keyHex: 'cd'.repeat(32), sequence: 1 } }, DURABLE)
+      expect(await store.ownSequence(KEY)).toBe(7)
+    }
+    const store = await openStore(home)
+    await store.commit({ ownSequence: { keyHex: KEY, sequence: 8 } }, DURABLE)
+    expect(await store.ownSequence(KEY)).toBe(8)
+    expect(await store.ownSequence('cd'.repeat(32))).toBe(1)
+  })
+
+  test('that are no numbers are the caller’s mistake, and change nothing', async () => {
+    const store = await openStore(await temporaryDirectory())
+    const put = [vouch(alice, bob, 1)]
+    const batch = { put, ownSequence: { keyHex: KEY, sequence: -1 } }
+    await expect(store.commit(batch, LAZY)).rejects.toThrow(RangeError)
+    expect(await idsIn(store)).toEqual([])
+    await store.commit({ put }, LAZY)
+    expect(store.failed).toBeUndefined()
+  })
+})
