@@ -65,7 +65,6 @@ export const Settings = z.strictObject({
     .prefault({}),
 })
 export type Settings = Readonly<z.infer<typeof Settings>>
-export type SettingsInput = z.input<typeof Settings>
 
 /** The environment's names, and where their value goes. */
 const FROM_ENVIRONMENT: Readonly<

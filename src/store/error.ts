@@ -44,7 +44,7 @@ function sentence(fault: StoreFault): string {
     case 'store/not-writable':
       return `The store ${fault.path} cannot be written: ${fault.reason}.`
     case 'store/corrupt':
-      return `The store ${fault.path} is damaged: ${fault.reason}. Nothing was changed. ${ASIDE}`
+      return `The store ${fault.path} is damaged: ${fault.reason}. Nothing was deleted. ${ASIDE}`
     case 'store/half-written':
       return fault.missing === 'database'
         ? `store.json says that there is a store, but its database ${fault.path} is gone. Nothing was changed. ${ASIDE}`

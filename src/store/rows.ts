@@ -36,7 +36,12 @@ export function unsealDated(key: Uint8Array, value: Uint8Array): Dated | undefin
   const arrival = readU64(content, 0)
   const storedAtMs = readU64(content, U64_BYTES)
   if (arrival === undefined || storedAtMs === undefined) return undefined
-  return { arrival, storedAtMs, bytes: content.subarray(HEADER_BYTES) }
+  return { arrival, storedAtMs, bytes: plain(content.subarray(HEADER_BYTES)) }
+}
+
+/** LevelDB hands out Buffers, whose `slice` does not copy as other arrays' does. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** All that is needed to find a record's other rows, so that it can go without being read. */

@@ -20,6 +20,13 @@ async function written(text: string): Promise<string> {
   return path
 }
 
+/** Taken until the test ends. */
+async function held(path: string): Promise<StoreLock> {
+  const lock = await StoreLock.acquire(path)
+  onTestFinished(() => lock[Symbol.asyncDispose]())
+  return lock
+}
+
 async function faultOf(work: Promise<unknown>): Promise<StoreError['fault']> {
   const error: unknown = await work.catch((thrown: unknown) => thrown)
   if (error instanceof StoreError) return error.fault
@@ -36,18 +43,17 @@ async function endedPid(): Promise<number> {
 describe('the lock', () => {
   test('is held by one, and names the holder to the next', async () => {
     const path = await lockPath()
-    await using _lock = await StoreLock.acquire(path)
+    await held(path)
     const fault = { code: 'store/locked', path, pid: process.pid }
     expect(await faultOf(StoreLock.acquire(path))).toEqual(fault)
   })
 
   test('is free again after its holder', async () => {
     const path = await lockPath()
-    {
-      await using _lock = await StoreLock.acquire(path)
-    }
+    const lock = await StoreLock.acquire(path)
+    await lock[Symbol.asyncDispose]()
     expect(await readdir(join(path, '..'))).toEqual([])
-    await using _again = await StoreLock.acquire(path)
+    await held(path)
   })
 
   test('of two that ask at once, one gets it', async () => {
@@ -58,7 +64,7 @@ describe('the lock', () => {
 
   test('of a process that died is taken over', async () => {
     const path = await written(JSON.stringify({ pid: await endedPid() }))
-    await using _lock = await StoreLock.acquire(path)
+    await held(path)
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid })
   })
 
@@ -71,14 +77,14 @@ describe('the lock', () => {
     'of an earlier process with the same id is taken over',
     async () => {
       const path = await written(JSON.stringify({ pid: process.pid, started: 'an earlier boot 1' }))
-      await using _lock = await StoreLock.acquire(path)
+      await held(path)
     },
   )
 
   test.each(['', '{"pid":', '{"pid":0}', '{"pid":"7"}', '[]'])(
     'that was never finished is taken over: %s',
     async (text) => {
-      await using _lock = await StoreLock.acquire(await written(text))
+      await held(await written(text))
     },
   )
 
@@ -92,7 +98,7 @@ describe('the lock', () => {
 
   test('is for its owner’s eyes', async () => {
     const path = await lockPath()
-    await using _lock = await StoreLock.acquire(path)
+    await held(path)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700)
   })

@@ -40,11 +40,12 @@ export function percentile(values: readonly number[], share: number): number {
   return value
 }
 
+/** @throws {RangeError} for no values. */
 export function median(values: readonly number[]): number {
-  return (percentile(values, 0.5) + -percentile(values.map(negated), 0.5)) / 2
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return (percentile(sorted, 0.5) + (sorted[Math.floor(middle)] ?? 0)) / 2
 }
-
-const negated = (value: number): number => -value
 
 export function rounded(value: number, digits = 1): number {
   return Number(value.toFixed(digits))

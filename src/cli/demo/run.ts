@@ -60,7 +60,7 @@ export async function runDemo({ command, signal, output, afterwards }: DemoOptio
   await vouchForOneAnother(players)
   next('Stella and Kim promise Bob ten reviews each. Stella delivers ten, Kim four.')
   await promiseAndSettle(players)
-  next('Alice and Bob recall a month of earlier work, signed, good and bad.')
+  next('Alice and Bob recall two months of earlier work, signed, good and bad.')
   await recallEarlierWork(players)
   next(`Kim makes ${RING_SIZE} sock puppets that praise "Goldie", and vouches for Goldie.`)
   const goldie = await bringInTheRing(keen, NETWORK)

@@ -64,12 +64,13 @@ export async function promiseAndSettle({ bob, steady, keen }: Players): Promise<
   }
 }
 
-/** Weeks of earlier work, as its delegators saw it: out of ten, oldest first, two days apart. */
+/** Two months of earlier work, as its delegators saw it: out of ten, oldest first. */
 const HISTORY: Readonly<Record<'steady' | 'keen' | 'fading', readonly number[]>> = {
-  steady: [9, 10, 10, 9, 10, 10, 9, 10, 10, 10, 9, 10, 10, 10, 9, 10],
-  keen: [6, 5, 4, 6, 5, 5, 4, 6, 5, 4, 5, 6, 4, 5, 5, 4],
-  fading: [10, 10, 9, 10, 9, 9, 8, 8, 7, 7, 6, 5, 5, 4, 3, 3],
+  steady: again([10, 9, 10, 10, 9, 10], 8),
+  keen: again([6, 5, 4, 6, 5, 4], 8),
+  fading: [...again([10, 10, 9], 9), 9, 9, 8, 9, 8, 8, 7, 8, 7, 6, 7, 6, 5, 6, 5, 4, 5, 4, 3, 4, 3],
 }
+const HISTORY_MS = 60 * DAY_MS
 
 export async function recallEarlierWork(players: Players): Promise<void> {
   const nowMs = Date.now()
@@ -79,7 +80,7 @@ export async function recallEarlierWork(players: Players): Promise<void> {
       task: TASK,
       promised: PROMISED,
       delivered,
-      observedAt: timeText(nowMs - (HISTORY[name].length - at) * 2 * DAY_MS),
+      observedAt: timeText(nowMs - HISTORY_MS * (1 - at / HISTORY[name].length)),
     }))
     await players.bob.client.createObservation({
       subject: worker.did,
@@ -108,4 +109,8 @@ export async function bringInTheRing(keen: Actor, network: string): Promise<stri
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes
+}
+
+function again(numbers: readonly number[], times: number): number[] {
+  return Array.from({ length: times }, () => numbers).flat()
 }

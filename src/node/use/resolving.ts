@@ -5,8 +5,10 @@ import { asError } from '../../base/error.ts'
 import { SECOND_MS } from '../../base/units.ts'
 import type { Did } from '../../identity/did.ts'
 import type { IdentityState } from '../../identity/state.ts'
-import type { AipNode } from '../node.ts'
 import { NodeError } from '../error.ts'
+import type { IdentityBook } from '../identity-book.ts'
+import type { Writer } from '../ingest/writer.ts'
+import type { Mesh } from '../mesh.ts'
 
 /** Peers asked at a time, and for how long. */
 const ASKED_PEERS_LIMIT = 6
@@ -21,7 +23,12 @@ export interface Resolution {
 }
 
 /** What looking up needs of a node. */
-export type Resolver = Pick<AipNode, 'did' | 'identities' | 'writer' | 'mesh'>
+export interface Resolver {
+  readonly did: Did
+  readonly identities: Pick<IdentityBook, 'get'>
+  readonly writer: Pick<Writer, 'putIdentity'>
+  readonly mesh: Pick<Mesh, 'neighbours' | 'askIdentity' | 'directory'> | undefined
+}
 
 /** @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log. */
 export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {

@@ -29,6 +29,11 @@ export async function openStore(home: string, options: Partial<StoreOptions> = {
   return store
 }
 
+export async function openAndClose(home: string): Promise<void> {
+  const store = await openStore(home)
+  await store[Symbol.asyncDispose]()
+}
+
 export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const list: T[] = []
   for await (const item of items) list.push(item)

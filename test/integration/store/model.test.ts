@@ -6,8 +6,8 @@ import { all, idsIn, openStore, temporaryDirectory } from './fixture.ts'
 import { LAZY, agent, identity, largeObservation, promise, revocation, vouch } from './records.ts'
 
 const AGENTS = [1, 2, 3].map(agent)
-const RECORDS: readonly NewRecord[] = AGENTS.flatMap((issuer, at) => {
-  const subject = AGENTS[(at + 1) % AGENTS.length] ?? issuer
+const RECORDS: readonly NewRecord[] = AGENTS.flatMap((issuer, number) => {
+  const subject = AGENTS[(number + 1) % AGENTS.length] ?? issuer
   return [
     vouch(issuer, subject, 1, 30),
     vouch(issuer, subject, 2, 366),

@@ -7,7 +7,7 @@ import { sealNumber } from '../../../src/store/rows.ts'
 import { descriptionText, readDescription } from '../../../src/store/store-file.ts'
 import type { Description } from '../../../src/store/store-file.ts'
 import { ARRIVALS_RESERVED } from '../../../src/store/tally.ts'
-import { all, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
+import { all, faultOf, idsIn, openAndClose, openStore, temporaryDirectory } from './fixture.ts'
 import { LAZY, NOW_MS, alice, bob, identity, vouch } from './records.ts'
 
 /** A home whose store holds one vouch and one identity, closed in order. */
@@ -149,9 +149,7 @@ describe('a beginning that was cut short', () => {
 
   test('before store.json was there is finished', async () => {
     const home = await temporaryDirectory()
-    {
-      await using _store = await openStore(home)
-    }
+    await openAndClose(home)
     await rm(join(home, 'store.json'))
     const store = await openStore(home)
     expect((await described(home)).storeId).toBe(store.storeId)

@@ -19,6 +19,11 @@ function idOf({ verified }: NewRecord): string {
   return verified.id
 }
 
+/** When they were issued, counted from {@link NOW_MS}. */
+async function times(records: AsyncIterable<StoredRecord>): Promise<readonly number[]> {
+  return (await all(records)).map(({ record }) => record.issuedAtMs - NOW_MS)
+}
+
 describe('a store', () => {
   test('gives back what was committed, bytes and all', async () => {
     const store = await openStore(await temporaryDirectory())
@@ -81,8 +86,6 @@ describe('a store', () => {
       vouch(bob, alice, 7),
     ]
     await store.commit({ put }, LAZY)
-    const times = async (records: AsyncIterable<StoredRecord>): Promise<readonly number[]> =>
-      (await all(records)).map(({ record }) => record.issuedAtMs - NOW_MS)
     expect(await times(store.recordsAbout(bob.did))).toEqual([6, 5, 4, 1])
     expect(await times(store.recordsBy(alice.did))).toEqual([5, 4, 3, 2, 1])
     // A promise is about its issuer, and comes once.
@@ -183,7 +186,7 @@ describe('identities', () => {
       [3, 'record'],
       [4, 'identity'],
     ])
-    expect(new Uint8Array(journal[2]?.bytes ?? [])).toEqual(second.bytes)
+    expect(journal[2]?.bytes).toEqual(second.bytes)
     expect((await store.stats()).identities).toBe(2)
   })
 
