@@ -69,6 +69,8 @@ type StoredListener = (record: AipRecord, source: Source) => void
 interface Draft {
   readonly put: Map<RecordId, { readonly verified: Verified; readonly source: Source }>
   readonly evict: Set<RecordId>
+  /** Evicted at some point of this batch, though they may have come back in it since. */
+  readonly left: Set<RecordId>
   readonly identities: Map<Did, IdentityState>
   readonly answers: (() => void)[]
   readonly jobs: Job[]
@@ -135,7 +137,12 @@ export class Writer {
   async expire(): Promise<number> {
     await this.drained()
     const gone = this.#replica.expire(this.#deps.clock())
-    if (gone.length > 0) await this.#commit({ evict: gone })
+    try {
+      if (gone.length > 0) await this.#commit({ evict: gone })
+    } catch (error) {
+      this.#replica = await this.#deps.readReplica()
+      throw error
+    }
     for (const id of gone) this.#forget(id)
     return gone.length
   }
@@ -177,6 +184,7 @@ export class Writer {
     const draft: Draft = {
       put: new Map(),
       evict: new Set(),
+      left: new Set(),
       identities: new Map(),
       answers: [],
       jobs: [],
@@ -207,23 +215,21 @@ export class Writer {
       draft.answers.push(() => job.settle(job.records.map(({ id }) => id)))
       return
     }
-    const refused: RecordId[] = []
     for (const verified of job.records) {
       const { id } = verified
-      if (this.#replica.has(id)) continue
       const place = this.#placeOf(verified, draft)
-      const admission =
-        place === undefined ? undefined : this.#replica.apply(verified, place, nowMs)
-      if (admission?.admit !== true) {
-        refused.push(id)
-        continue
-      }
+      if (place === undefined || this.#replica.has(id)) continue
+      const { admit, evict } = this.#replica.apply(verified, place, nowMs)
+      if (!admit) continue
       draft.put.set(id, { verified, source: job.source })
       draft.evict.delete(id)
-      this.#draftEvictions(admission.evict, draft)
+      this.#draftEvictions(evict, draft)
     }
     if (job.own !== undefined) draft.own = job.own
-    draft.answers.push(() => job.settle(refused))
+    // Judged by how the batch ended: a later record of it may have taken an earlier one's place.
+    draft.answers.push(() => {
+      job.settle(job.records.flatMap(({ id }) => (this.#replica.has(id) ? [] : [id])))
+    })
   }
 
   #wouldAdmit(verified: Verified, draft: Draft, nowMs: number): boolean {
@@ -252,8 +258,10 @@ export class Writer {
 
   #draftEvictions(evicted: readonly RecordId[], draft: Draft): void {
     for (const id of evicted) {
-      // What came in this very batch has never been on disk.
-      if (!draft.put.delete(id)) draft.evict.add(id)
+      const isOnDisk = !draft.put.delete(id) || draft.left.has(id)
+      if (!isOnDisk) continue
+      draft.evict.add(id)
+      draft.left.add(id)
     }
   }
 

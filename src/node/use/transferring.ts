@@ -15,11 +15,15 @@ export interface Imported {
 
 /** Items of a bundle on their way through the pipeline at once. */
 const IMPORT_WINDOW = 512
+/** Records that are tried again at the end, when all key logs and observations of the file are here. */
+const TRIED_AGAIN_LIMIT = 4_096
+const TRIED_AGAIN: ReadonlySet<string> = new Set(['record/key-unknown', 'record/quota'])
 
 /**
  * Takes in a bundle: stored if it belongs here, not gossiped; peers get it by catch-up.
  *
- * Items may come in any order; a record whose key log stands further down is tried again at the end.
+ * Items may come in any order: a record whose key log stands further down, or a promise before the
+ * observation that keeps it, is tried again at the end.
  *
  * @throws {BundleError} when the file is not a bundle; what was read before that is kept.
  */
@@ -36,7 +40,7 @@ export async function importBundle(
     if (offered.kind === 'taken') {
       if (offered.fresh) tally.stored++
       else tally.known++
-    } else if (offered.code === 'record/key-unknown' && !isLast && waiting.length < IMPORT_WINDOW) {
+    } else if (TRIED_AGAIN.has(offered.code) && !isLast && waiting.length < TRIED_AGAIN_LIMIT) {
       waiting.push(bytes)
     } else {
       refused.set(offered.code, (refused.get(offered.code) ?? 0) + 1)

@@ -39,8 +39,8 @@ describe('local tables', () => {
       { did: carol.did, kind: 'cap', cap: 0.5 },
     ]
     const observation = { id: 'o1', bytes: textBytes('what I saw') }
-    const cursor = { peerId: 'peer-1', storeId: 'abc', arrival: 7 }
-    const note = { name: 'document', bytes: textBytes('3') }
+    const read = { peerId: 'peer-1', storeId: 'abc', arrival: 7 }
+    const written = { name: 'document'', bytes: textBytes('3') }
     {
       await using store = await openStore(home)
       await store.commit(
