@@ -22,9 +22,10 @@ import { AipNode } from '../../src/node/node.ts'
 import { createIdentity } from '../../src/node/own-identity.ts'
 import { topicOf } from '../../src/p2p/gossip/topics.ts'
 import type { Mesh } from '../../src/node/mesh.ts'
+import { HOUR_LIMIT_COUNT } from '../../src/records/replica/limits.ts'
 import { mib, percentile, rounded, surroundings } from './parts/figures.ts'
 import { surroundingsText, tableText } from './parts/figures.ts'
-import { runBench, type BenchOptions } from './parts/options.ts'
+import { runBench, UsageError, type BenchOptions } from './parts/options.ts'
 
 const OPTIONS = {
   nodes: { least: 2, most: 60, fallback: 30, meaning: 'nodes in this process' },
@@ -58,6 +59,10 @@ interface Journey {
 }
 
 async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promise<void> {
+  const room = counts.nodes * HOUR_LIMIT_COUNT.vouch - WARM_UP_RECORDS
+  if (counts.records > room) {
+    throw new UsageError(`${counts.nodes} nodes may say ${room} records in an hour, and no more.`)
+  }
   const where = surroundings()
   const directory = await mkdtemp(join(tmpdir(), 'aip-bench-gossip-'))
   try {
@@ -180,12 +185,9 @@ async function journey(
   copies: ReadonlyMap<string, number>,
 ): Promise<Journey> {
   const author = members[at % members.length]
-  const subject = members[(at + 1 + Math.floor(at / members.length)) % members.length]
+  const step = 1 + (Math.floor(at / members.length) % (members.length - 1))
+  const subject = members[(at + step) % members.length]
   if (author === undefined || subject === undefined) throw new RangeError('there are no nodes')
-  const about = subject === author ? members[(at + 1) % members.length] : subject
-  const { inception } = about?.node.identity.log ?? author.node.identity.log
-  const { did } = about?.node ?? author.node
-
   const arrivalsMs: number[] = []
   let byGossip = 0
   let begun = 0
@@ -208,8 +210,8 @@ async function journey(
       {
         type: 'vouch',
         expiresAtMs: Date.now() + 30 * DAY_MS,
-        subject: did,
-        inception,
+        subject: subject.node.did,
+        inception: subject.node.identity.log.inception,
         scope,
         level: 800,
       },

@@ -225,7 +225,12 @@ export class Mesh implements AsyncDisposable {
       })
   }
 
-  /** This agent's identity has changed, or a vouch has made another one worth keeping alive. */
+  /** A vouch has made another agent's log worth keeping alive in the DHT. */
+  publishedChanged(): void {
+    this.#republisher.changed()
+  }
+
+  /** This agent's identity has changed. */
   identityChanged(own: IdentityState): void {
     this.#republisher.changed()
     this.gossip

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { HOUR_MS } from '../base/units.ts'
+import { HOUR_MS, MINUTE_MS } from '../base/units.ts'
 import type { Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
 import type { IngestSink } from '../p2p/ports.ts'
@@ -26,6 +26,7 @@ import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
+import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { resolve } from './use/resolving.ts'
 
@@ -46,6 +47,7 @@ export interface NodeOptions {
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
+const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 
 export class AipNode implements AsyncDisposable {
   readonly did: Did
@@ -190,8 +192,27 @@ export class AipNode implements AsyncDisposable {
         },
       )
       starting.use(late.mesh)
+      const { mesh } = late
+      const describe = async (): Promise<void> => {
+        const own = identities.get(identity.did)
+        if (own === undefined) return
+        const described = withPresentDocument(own, {
+          addresses: mesh.host.addresses(),
+          signer: identity.signer,
+          network: network.name,
+          nowMs: clock(),
+        })
+        if (described !== undefined) await writer.putIdentity(described)
+      }
+      await describe()
       const own = identities.get(identity.did)
-      if (own !== undefined) late.mesh.identityChanged(own)
+      if (own !== undefined) mesh.identityChanged(own)
+      const describing = setInterval(() => {
+        describe().catch((error: unknown) => {
+          log.error('the document was not renewed', { error })
+        })
+      }, DOCUMENT_CHECK_INTERVAL_MS)
+      starting.defer(() => clearInterval(describing))
     }
 
     const logs = starting.use(
@@ -212,6 +233,13 @@ export class AipNode implements AsyncDisposable {
         wantLogs(logs, record, source.via === 'api' ? undefined : source.peer)
       }),
     )
+
+    const unlisten = events.listen(({ event }) => {
+      if (event.kind !== 'identity.changed' || event.did !== identity.did) return
+      const own = identities.get(identity.did)
+      if (own !== undefined) late.mesh?.identityChanged(own)
+    })
+    starting.defer(unlisten)
 
     const expiry = setInterval(() => {
       writer.expire().catch((error: unknown) => {

@@ -11,6 +11,7 @@ import type { Lane } from '../records/replica/lanes.ts'
 import type { Verified } from '../records/verified.ts'
 import type { DamageList } from './damage.ts'
 import type { Database, Operation } from './database.ts'
+import { storeErrorOf } from './error.ts'
 import { hexText } from './fields.ts'
 import {
   identityKey,
@@ -62,6 +63,7 @@ export interface BatchPlan {
   readonly rewritten: readonly string[]
 }
 
+/** @throws {StoreError} when what is stored cannot be read; {RangeError} for numbers that are none. */
 export async function planBatch(
   changes: SharedChanges,
   at: { readonly database: Database; readonly tally: Tally; readonly nowMs: number },
@@ -211,7 +213,7 @@ interface Stored {
 
 /** All that a batch has to know of what is stored, in one call. */
 async function readStored(
-  { level }: Database,
+  { level, path }: Database,
   of: {
     readonly ids: readonly RecordId[]
     readonly dids: readonly Did[]
@@ -226,8 +228,12 @@ async function readStored(
     ...of.dids.map(identityKey),
     ...(of.keyHex === undefined ? [] : [ownSequenceKey(of.keyHex)]),
   ]
-  const values: readonly (Uint8Array | undefined)[] =
-    keys.length === 0 ? [] : await level.getMany(keys)
+  let values: readonly (Uint8Array | undefined)[]
+  try {
+    values = keys.length === 0 ? [] : await level.getMany(keys)
+  } catch (error) {
+    throw storeErrorOf(error, path)
+  }
   let sequence: number | undefined
   for (const [at, key] of keys.entries()) {
     const value = values[at]

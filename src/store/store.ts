@@ -20,23 +20,23 @@ import type { SharedChanges } from './batch.ts'
 import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
 import { openDatabase } from './database.ts'
-import type { Database, OpenedDatabase, Operation } from './database.ts'
+import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { metaKey } from './keys.ts'
-import { CURSORS, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-state.ts'
 import type { Cursor, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
-import { LocalTable } from './local-table.ts'
-import type { PlannedChange, TableChange } from './local-table.ts'
+import { loadTables, planChanges } from './local-tables.ts'
+import type { LocalChanges, LocalTables, TableView } from './local-tables.ts'
 import { StoreLock } from './lock.ts'
 import { MIGRATION_STEPS, schemaAfter } from './migrations.ts'
 import type { MigrationStep } from './migrations.ts'
 import { Reader } from './reader.ts'
 import type { StoredRecord } from './reader.ts'
 import { writeDescription } from './store-file.ts'
-import { recordsIn, sealTally } from './tally.ts'
+import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
+import { Turns } from './turns.ts'
 
 export type { StoredRecord } from './reader.ts'
 export type { JournalEntry } from './journal.ts'
@@ -44,13 +44,7 @@ export type { JournalEntry } from './journal.ts'
 /** Batches that wait for the one before them. */
 export const BATCHES_WAITING_LIMIT = 4_096
 
-export interface StoreBatch extends SharedChanges {
-  readonly pins?: TableChange<Pin>
-  readonly privateObservations?: TableChange<PrivateObservation>
-  readonly peers?: TableChange<PeerNote>
-  readonly cursors?: TableChange<Cursor>
-  readonly notes?: TableChange<Note>
-}
+export interface StoreBatch extends SharedChanges, LocalChanges {}
 
 export interface StoreOptions {
   readonly network: string
@@ -70,36 +64,28 @@ export interface StoreStats {
   readonly bytesOnDisk: number
 }
 
-interface Tables {
-  readonly pins: LocalTable<Pin>
-  readonly privateObservations: LocalTable<PrivateObservation>
-  readonly peers: LocalTable<PeerNote>
-  readonly cursors: LocalTable<Cursor>
-  readonly notes: LocalTable<Note>
-}
-
 const TALLY_KEY = metaKey('tally')
 
 export class Store implements AsyncDisposable {
   /** Of this very store: cursors into another's journal mean nothing here. */
   readonly storeId: string
-  readonly pins: Pick<LocalTable<Pin>, 'get' | 'list' | 'size'>
-  readonly privateObservations: Pick<LocalTable<PrivateObservation>, 'get' | 'list' | 'size'>
-  readonly peers: Pick<LocalTable<PeerNote>, 'get' | 'list' | 'size'>
-  readonly cursors: Pick<LocalTable<Cursor>, 'get' | 'list' | 'size'>
-  readonly notes: Pick<LocalTable<Note>, 'get' | 'list' | 'size'>
+  readonly pins: TableView<Pin>
+  readonly privateObservations: TableView<PrivateObservation>
+  readonly peers: TableView<PeerNote>
+  readonly cursors: TableView<Cursor>
+  readonly notes: TableView<Note>
   readonly #home: string
   readonly #database: OpenedDatabase
   readonly #lock: StoreLock
   readonly #schema: number
-  readonly #tables: Tables
+  readonly #tables: LocalTables
   readonly #reader: Reader
   readonly #damage: DamageList
   readonly #log: Logger
+  /** Each batch is planned on what the one before it left. */
+  readonly #turns = new Turns(BATCHES_WAITING_LIMIT)
   #tally: Tally
   #failed: StoreError | undefined
-  #last: Promise<void> = Promise.resolve()
-  #waiting = 0
   #writes = 0
   #closing: Promise<void> | undefined
 
@@ -113,7 +99,7 @@ export class Store implements AsyncDisposable {
     this.#damage = parts.damage
     this.#log = options.log
     this.#reader = new Reader(database, parts.damage, options)
-    this.#tally = firstTally(database, parts.damage)
+    this.#tally = parts.tally
     this.storeId = database.description.storeId
     this.pins = tables.pins
     this.privateObservations = tables.privateObservations
@@ -142,8 +128,16 @@ export class Store implements AsyncDisposable {
       await database.level.close()
     })
     const damage = new DamageList(log)
+    const { arrivals } = database.description
+    const lost = arrivals - database.tally.nextArrival
+    if (lost > 0) {
+      const reason = `the last ${lost} arrivals before the last orderly end are gone`
+      damage.add({ what: 'count', key: 'arrivals', reason })
+    }
     const tables = await loadTables(database, damage)
-    const store = new Store(home, { database, lock, tables, damage, options: { ...options, log } })
+    const tally = resumedTally(database.tally, arrivals)
+    const parts = { database, lock, tables, tally, damage, options: { ...options, log } }
+    const store = new Store(home, parts)
     opening.move()
     return store
   }
@@ -164,26 +158,14 @@ export class Store implements AsyncDisposable {
    * @throws {StoreError} the batch changed nothing. After `store/disk-full` and `store/io` no batch is
    *   taken until the node starts again.
    */
-  commit(
+  async commit(
     batch: StoreBatch,
     options: { readonly nowMs: number; readonly durable: boolean },
   ): Promise<void> {
-    return this.#inTurn(async () => {
-      const changes = this.#plannedChanges(batch)
-      const plan = await planBatch(
-        batch,
-        { database: this.#database, tally: this.#tally, nowMs: options.nowMs },
-        this.#damage,
-      ).catch((error: unknown) => {
-        throw error instanceof RangeError ? error : storeErrorOf(error, this.#database.path)
-      })
-      const operations = [...plan.operations, ...changes.flatMap((change) => change.operations)]
-      if (operations.length === 0) return
-      await this.#write(operations, options.durable || plan.mustSync)
-      this.#tally = plan.tally
-      for (const { settle } of changes) settle()
-      for (const key of plan.rewritten) this.#damage.mended(key)
-    })
+    if (this.#closing !== undefined) throw new StoreError({ code: 'store/closed' })
+    if (this.#turns.isFull)
+      throw new StoreError({ code: 'store/busy', limit: BATCHES_WAITING_LIMIT })
+    await this.#turns.take(() => this.#commitNow(batch, options))
   }
 
   has(id: RecordId): Promise<boolean> {
@@ -198,7 +180,7 @@ export class Store implements AsyncDisposable {
   /** Every record; what is damaged is left out and listed. */
   async *records(): AsyncGenerator<StoredRecord, void, undefined> {
     const writes = this.#writes
-    const isQuiet = this.#waiting === 0
+    const isQuiet = this.#turns.isIdle
     let rows = 0
     yield* this.#reader.records(() => rows++)
     const expected = recordsIn(this.#tally)
@@ -268,32 +250,38 @@ export class Store implements AsyncDisposable {
     closing.defer(async () => {
       await level.close()
     })
-    await this.#last
+    await this.#turns.take(() => Promise.resolve())
     if (this.#failed !== undefined) return
     // An orderly end: no arrival number is set aside any more.
     const tally: Tally = { ...this.#tally, ceiling: this.#tally.nextArrival }
-    await this.#write([{ type: 'put', key: TALLY_KEY, value: sealTally(TALLY_KEY, tally) }], true)
-    await writeDescription(join(this.#home, 'store.json'), {
-      ...description,
-      schema: this.#schema,
-      arrivals: tally.nextArrival,
-    })
+    const { nextArrival: arrivals } = tally
+    try {
+      await this.#write([{ type: 'put', key: TALLY_KEY, value: sealTally(TALLY_KEY, tally) }], true)
+      const file = join(this.#home, 'store.json')
+      await writeDescription(file, { ...description, schema: this.#schema, arrivals })
+    } catch (error) {
+      // All that was acknowledged is there; the next start leaves a gap in the arrival numbers.
+      this.#log.warn('the orderly end could not be noted', { error })
+    }
   }
 
-  /** One batch at a time: each is planned on what the one before it left. */
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#closing !== undefined) throw new StoreError({ code: 'store/closed' })
-    if (this.#waiting >= BATCHES_WAITING_LIMIT) {
-      throw new StoreError({ code: 'store/busy', limit: BATCHES_WAITING_LIMIT })
-    }
-    this.#waiting++
-    const turn = this.#last.then(work).finally(() => this.#waiting--)
-    this.#last = turn.catch(() => {})
-    await turn
+  async #commitNow(
+    batch: StoreBatch,
+    { nowMs, durable }: { readonly nowMs: number; readonly durable: boolean },
+  ): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed
+    const changes = planChanges(this.#tables, batch)
+    const at = { database: this.#database, tally: this.#tally, nowMs }
+    const plan = await planBatch(batch, at, this.#damage)
+    const operations = [...plan.operations, ...changes.flatMap((change) => change.operations)]
+    if (operations.length === 0) return
+    await this.#write(operations, durable || plan.mustSync)
+    this.#tally = plan.tally
+    for (const { settle } of changes) settle()
+    for (const key of plan.rewritten) this.#damage.mended(key)
   }
 
   async #write(operations: Operation[], sync: boolean): Promise<void> {
-    if (this.#failed !== undefined) throw this.#failed
     this.#writes++
     try {
       await this.#database.level.batch(operations, { sync })
@@ -304,50 +292,15 @@ export class Store implements AsyncDisposable {
       throw failure
     }
   }
-
-  #plannedChanges(batch: StoreBatch): readonly PlannedChange[] {
-    const { pins, privateObservations, peers, cursors, notes } = batch
-    const tables = this.#tables
-    return [
-      ...(pins === undefined ? [] : [tables.pins.plan(pins)]),
-      ...(privateObservations === undefined
-        ? []
-        : [tables.privateObservations.plan(privateObservations)]),
-      ...(peers === undefined ? [] : [tables.peers.plan(peers)]),
-      ...(cursors === undefined ? [] : [tables.cursors.plan(cursors)]),
-      ...(notes === undefined ? [] : [tables.notes.plan(notes)]),
-    ]
-  }
 }
 
 interface StoreParts {
   readonly database: OpenedDatabase
   readonly lock: StoreLock
-  readonly tables: Tables
+  readonly tally: Tally
+  readonly tables: LocalTables
   readonly damage: DamageList
   readonly options: StoreOptions
-}
-
-async function loadTables(database: Database, damage: DamageList): Promise<Tables> {
-  const parts = { database, damage }
-  return {
-    pins: await LocalTable.load({ shape: PINS, ...parts }),
-    privateObservations: await LocalTable.load({ shape: PRIVATE_OBSERVATIONS, ...parts }),
-    peers: await LocalTable.load({ shape: PEERS, ...parts }),
-    cursors: await LocalTable.load({ shape: CURSORS, ...parts }),
-    notes: await LocalTable.load({ shape: NOTES, ...parts }),
-  }
-}
-
-/** Goes on where no arrival number can have been used. */
-function firstTally({ tally, description }: OpenedDatabase, damage: DamageList): Tally {
-  if (tally.nextArrival < description.arrivals) {
-    const lost = description.arrivals - tally.nextArrival
-    const reason = `the last ${lost} arrivals before the last orderly end are gone`
-    damage.add({ what: 'count', key: 'arrivals', reason })
-  }
-  const nextArrival = Math.max(tally.ceiling, description.arrivals)
-  return { ...tally, nextArrival, ceiling: nextArrival }
 }
 
 async function bytesIn(directory: string): Promise<number> {

@@ -36,6 +36,16 @@ export function recordsIn({ records }: Tally): number {
   return RECORD_TYPES.reduce((sum, type) => sum + records[type], 0)
 }
 
+/**
+ * The count to go on from: at the next arrival after an orderly end, else where none was given out.
+ *
+ * @param arrivals  the next arrival at the last orderly end, by store.json.
+ */
+export function resumedTally(tally: Tally, arrivals: number): Tally {
+  const nextArrival = Math.max(tally.ceiling, arrivals)
+  return { ...tally, nextArrival, ceiling: nextArrival }
+}
+
 export function sealTally(key: Uint8Array, tally: Tally): Uint8Array {
   const { nextArrival, ceiling, identities, records } = tally
   const row = unsealedRow(TALLY_NUMBERS * U64_BYTES)

@@ -4,8 +4,8 @@
  */
 import { equalBytes, toHex } from '../base/bytes.ts'
 import type { Did } from '../identity/did.ts'
-import { placeOfEpoch } from '../identity/key-place.ts'
-import type { Epoch } from '../identity/key-place.ts'
+import { placeOfEpoch, strictestPlace } from '../identity/key-place.ts'
+import type { KeyPlace } from '../identity/key-place.ts'
 import type { KnownIdentity, TrustContext } from './context.ts'
 import type { IgnoredReason } from './reasons.ts'
 
@@ -14,110 +14,158 @@ export type BranchMask = number
 export const FIRST_BRANCH: BranchMask = 1
 const SECOND_BRANCH: BranchMask = 2
 
-interface KnownAgent {
-  readonly identity: KnownIdentity
-  /** Each distinct inception, in the order of the branches. */
-  readonly inceptions: readonly Uint8Array[]
-  /** For each distinct inception, the keys of its log and the time each had. */
-  readonly epochs: readonly ReadonlyMap<string, Epoch>[]
-}
-
 export type KeyVerdict = { readonly branches: BranchMask } | { readonly ignored: IgnoredReason }
 
+const ON_FIRST: KeyVerdict = { branches: FIRST_BRANCH }
+const ON_SECOND: KeyVerdict = { branches: SECOND_BRANCH }
+const ON_BOTH: KeyVerdict = { branches: FIRST_BRANCH | SECOND_BRANCH }
+const IDENTITY_UNKNOWN: KeyVerdict = { ignored: 'identity-unknown' }
+const KEY_UNKNOWN: KeyVerdict = { ignored: 'key-unknown' }
+const SUBJECT_UNKNOWN: KeyVerdict = { ignored: 'subject-unknown' }
+const OTHER_INCEPTION: KeyVerdict = { ignored: 'other-inception' }
+
 const IGNORED_FOR = {
-  'beyond-reach': 'key-beyond-reach',
-  compromised: 'key-compromised',
-  'cold-root': 'key-cold-root',
+  'beyond-reach': { ignored: 'key-beyond-reach' },
+  compromised: { ignored: 'key-compromised' },
+  'cold-root': { ignored: 'key-cold-root' },
 } as const
+
+interface KnownKey {
+  readonly bytes: Uint8Array
+  readonly hex: string
+  /** Undefined: not a key of this agent. */
+  readonly place: KeyPlace | undefined
+}
+
+/** One agent as this view knows it. */
+export class KnownAgent {
+  readonly did: Did
+  /** Counts up from 0 in the order in which the view met its agents. */
+  readonly index: number
+  readonly #identity: KnownIdentity | undefined
+  /** Each distinct inception, in the order of the branches. */
+  readonly #inceptions: readonly Uint8Array[]
+  /** For each distinct inception, where the keys of its log stand. */
+  readonly #places: readonly ReadonlyMap<string, KeyPlace>[]
+  /** The key that a record of this agent was last seen with, since most agents have one. */
+  #lastKey: KnownKey | undefined
+
+  constructor(did: Did, index: number, identity: KnownIdentity | undefined) {
+    this.did = did
+    this.index = index
+    this.#identity = identity
+    const { inceptions, places } = branchesOf(identity)
+    this.#inceptions = inceptions
+    this.#places = places
+  }
+
+  /** T23: two inceptions claim this name. */
+  get hasTwoInceptions(): boolean {
+    return this.#inceptions.length > 1
+  }
+
+  get isForked(): boolean {
+    return (this.#identity?.branches.length ?? 0) > 1
+  }
+
+  /** The key of one of this agent's records, in hex. */
+  keyHex(key: Uint8Array): string {
+    return this.#key(key).hex
+  }
+
+  /** R8 alone: whether the key ever was one of this agent's. Attestation asks no more. */
+  hasKey(key: Uint8Array): boolean {
+    return this.#key(key).place !== undefined
+  }
+
+  /** T1: what the key of a record says about it. */
+  judgeKey(key: Uint8Array, sequence: number): KeyVerdict {
+    if (this.#identity === undefined) return IDENTITY_UNKNOWN
+    const { hex, place } = this.#key(key)
+    if (place === undefined) return KEY_UNKNOWN
+    const counting = place.counts(sequence)
+    if (this.#inceptions.length > 1) {
+      const branches = this.#countingBranches(hex, sequence)
+      if (branches !== 0) return verdictOn(branches)
+      return counting === 'counts' ? KEY_UNKNOWN : IGNORED_FOR[counting]
+    }
+    return counting === 'counts' ? ON_FIRST : IGNORED_FOR[counting]
+  }
+
+  /** T4: the branch of this agent that a vouch for it names. */
+  judgeInception(inception: Uint8Array): KeyVerdict {
+    if (this.#identity === undefined) return SUBJECT_UNKNOWN
+    const at = this.#inceptions.findIndex((own) => equalBytes(own, inception))
+    if (at < 0) return OTHER_INCEPTION
+    return at === 0 ? ON_FIRST : ON_SECOND
+  }
+
+  /** T23: each inception speaks for itself; a thief's log retires no key of the owner's. */
+  #countingBranches(keyHex: string, sequence: number): BranchMask {
+    let mask = 0
+    for (const [at, bit] of [FIRST_BRANCH, SECOND_BRANCH].entries()) {
+      if (this.#places[at]?.get(keyHex)?.counts(sequence) === 'counts') mask |= bit
+    }
+    return mask
+  }
+
+  #key(bytes: Uint8Array): KnownKey {
+    const last = this.#lastKey
+    if (last !== undefined && (last.bytes === bytes || equalBytes(last.bytes, bytes))) return last
+    const hex = toHex(bytes)
+    const key = { bytes, hex, place: this.#identity?.place(hex) }
+    this.#lastKey = key
+    return key
+  }
+}
 
 /** Asks each identity once. */
 export class Identities {
   readonly #identityOf: TrustContext['identityOf']
-  readonly #agents = new Map<Did, KnownAgent | undefined>()
-  /** The key that each issuer was last seen with, since most have one. */
-  readonly #lastKey = new Map<Did, { readonly key: Uint8Array; readonly hex: string }>()
+  readonly #agents = new Map<Did, KnownAgent>()
 
   constructor(context: Pick<TrustContext, 'identityOf'>) {
     this.#identityOf = (did) => context.identityOf(did)
   }
 
-  /** The key of one of the issuer's records, in hex. */
-  keyHexOf(issuer: Did, key: Uint8Array): string {
-    const last = this.#lastKey.get(issuer)
-    if (last !== undefined && equalBytes(last.key, key)) return last.hex
-    const hex = toHex(key)
-    this.#lastKey.set(issuer, { key, hex })
-    return hex
-  }
-
-  /** T23: two inceptions claim this name. */
-  hasTwoInceptions(did: Did): boolean {
-    return (this.#agent(did)?.inceptions.length ?? 0) > 1
-  }
-
-  isForked(did: Did): boolean {
-    return (this.#agent(did)?.identity.branches.length ?? 0) > 1
-  }
-
-  /** T1: what the key of a record says about it. */
-  judgeKey(issuer: Did, keyHex: string, sequence: number): KeyVerdict {
-    const agent = this.#agent(issuer)
-    if (agent === undefined) return { ignored: 'identity-unknown' }
-    const place = agent.identity.place(keyHex)
-    if (place === undefined) return { ignored: 'key-unknown' }
-    const counting = place.counts(sequence)
-    if (agent.inceptions.length > 1) {
-      const branches = countingBranches(agent, keyHex, sequence)
-      if (branches !== 0) return { branches }
-      return { ignored: counting === 'counts' ? 'key-unknown' : IGNORED_FOR[counting] }
+  agent(did: Did): KnownAgent {
+    let agent = this.#agents.get(did)
+    if (agent === undefined) {
+      agent = new KnownAgent(did, this.#agents.size, this.#identityOf(did))
+      this.#agents.set(did, agent)
     }
-    if (counting !== 'counts') return { ignored: IGNORED_FOR[counting] }
-    return { branches: FIRST_BRANCH }
-  }
-
-  /** R8 alone: whether the key ever was one of this agent's. Attestation asks no more. */
-  isKeyOf(did: Did, keyHex: string): boolean {
-    return this.#agent(did)?.identity.place(keyHex) !== undefined
-  }
-
-  /** T4: the branch of `subject` that a vouch names. */
-  judgeInception(subject: Did, inception: Uint8Array): KeyVerdict {
-    const agent = this.#agent(subject)
-    if (agent === undefined) return { ignored: 'subject-unknown' }
-    const at = agent.inceptions.findIndex((own) => equalBytes(own, inception))
-    if (at < 0) return { ignored: 'other-inception' }
-    return { branches: at === 0 ? FIRST_BRANCH : SECOND_BRANCH }
-  }
-
-  #agent(did: Did): KnownAgent | undefined {
-    if (this.#agents.has(did)) return this.#agents.get(did)
-    const identity = this.#identityOf(did)
-    const agent = identity === undefined ? undefined : known(identity)
-    this.#agents.set(did, agent)
     return agent
   }
 }
 
-function known(identity: KnownIdentity): KnownAgent {
+function verdictOn(branches: BranchMask): KeyVerdict {
+  if (branches === FIRST_BRANCH) return ON_FIRST
+  return branches === SECOND_BRANCH ? ON_SECOND : ON_BOTH
+}
+
+/**
+ * The branches by inception. Where a log forks after its inception, a key of both branches counts
+ * only as far as both let it: whoever stole a committed key writes a branch of their own, and must
+ * not make a compromised key good again with it.
+ */
+function branchesOf(identity: KnownIdentity | undefined): {
+  readonly inceptions: readonly Uint8Array[]
+  readonly places: readonly ReadonlyMap<string, KeyPlace>[]
+} {
   const inceptions: Uint8Array[] = []
-  const epochs: Map<string, Epoch>[] = []
-  for (const branch of identity.branches) {
+  const places: Map<string, KeyPlace>[] = []
+  for (const branch of identity?.branches ?? []) {
     let at = inceptions.findIndex((other) => equalBytes(other, branch.inception))
     if (at < 0) {
       at = inceptions.push(branch.inception) - 1
-      epochs.push(new Map())
+      places.push(new Map())
     }
-    for (const epoch of branch.epochs) epochs[at]?.set(epoch.keyHex, epoch)
+    const own = places[at]
+    for (const epoch of branch.epochs) {
+      const other = own?.get(epoch.keyHex)
+      const place = placeOfEpoch(epoch)
+      own?.set(epoch.keyHex, other === undefined ? place : strictestPlace(other, place))
+    }
   }
-  return { identity, inceptions, epochs }
-}
-
-/** T23: each branch speaks for itself; a thief's log retires no key of the owner's. */
-function countingBranches({ epochs }: KnownAgent, keyHex: string, sequence: number): BranchMask {
-  let mask = 0
-  for (const [at, bit] of [FIRST_BRANCH, SECOND_BRANCH].entries()) {
-    const epoch = epochs[at]?.get(keyHex)
-    if (epoch !== undefined && placeOfEpoch(epoch).counts(sequence) === 'counts') mask |= bit
-  }
-  return mask
+  return { inceptions, places }
 }

@@ -221,7 +221,7 @@ export function badRecords(author: Persona, subject: Persona): readonly BadRecor
   const lived = (issuedAtMs: number): Uint8Array => sealed(vouchFor(subject, { issuedAtMs }), author)
   return [
     {
-      name: 'a forged record, signed by another key',
+      name: 'a record that another key signed',
       bytes: sealed(vouchFor(subject), author, { by: stranger }),
       code: 'record/signature-invalid',
       costs: true,
@@ -233,13 +233,13 @@ export function badRecords(author: Persona, subject: Persona): readonly BadRecor
       costs: true,
     },
     {
-      name: 'a record of more bytes than its type may have',
+      name: 'a record too large for its type',
       bytes: sealed(vouchFor(subject, { statement: '\u{1f600}'.repeat(280) }), author),
       code: 'record/too-large',
       costs: true,
     },
     {
-      name: 'a record with a number spelled longer than it needs to be',
+      name: 'a record with a number spelled long',
       bytes: concatBytes(sound().subarray(0, -1), Uint8Array.of(0x18, 0x01)),
       code: 'record/malformed',
       costs: true,

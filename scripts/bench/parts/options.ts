@@ -43,16 +43,13 @@ export async function runBench<Name extends string>(
   known: Readonly<Record<Name, CountOption>>,
   bench: (options: BenchOptions<Name>) => Promise<void>,
 ): Promise<void> {
-  let options: BenchOptions<Name>
   try {
-    options = parseOptions(process.argv.slice(2), known)
+    await bench(parseOptions(process.argv.slice(2), known))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     console.error(`${error.message}\n${usageText(known)}`)
     process.exitCode = 2
-    return
   }
-  await bench(options)
 }
 
 function namesOf<Name extends string>(known: Readonly<Record<Name, CountOption>>): Name[] {

@@ -71,7 +71,7 @@ export function nodeHandlers({
       const { state, source, peersAsked } = await resolve(node, parseDid(did), signal)
       return {
         '@context': 'https://w3id.org/did-resolution/v1',
-        didDocument: { ...didDocument(state) },
+        didDocument: { ...didDocument(state, { nowMs: node.clock() }) },
         didDocumentMetadata: {
           deactivated: state.branches[0].deactivated,
           versionId: toHex(state.branches[0].head),

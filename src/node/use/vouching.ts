@@ -61,9 +61,8 @@ export async function vouch(
     ...replaced.map((old) => revocationOf(old, { sequence: 0, nowMs: clock() })),
   ])
   if (stored === undefined) throw new Error('the author stored nothing')
-  const own = node.identities.get(node.did)
   // The log of whom one vouches for is kept alive in the DHT as well.
-  if (own !== undefined) node.mesh?.identityChanged(own)
+  node.mesh?.publishedChanged()
   return { id: stored.id, revoked: replaced.map(({ id }) => id) }
 }
 

@@ -40,7 +40,7 @@ describe('local tables', () => {
     ]
     const observation = { id: 'o1', bytes: textBytes('what I saw') }
     const read = { peerId: 'peer-1', storeId: 'abc', arrival: 7 }
-    const written = { name: 'document'', bytes: textBytes('3') }
+    const written = { name: 'document', bytes: textBytes('3') }
     {
       await using store = await openStore(home)
       await store.commit(
@@ -48,8 +48,8 @@ describe('local tables', () => {
           pins: { put: pins },
           privateObservations: { put: [observation] },
           peers: { put: [{ ...peer(1), did: alice.did }] },
-          cursors: { put: [cursor] },
-          notes: { put: [note] },
+          cursors: { put: [read] },
+          notes: { put: [written] },
         },
         DURABLE,
       )
@@ -60,8 +60,8 @@ describe('local tables', () => {
     expect(await store.pins.get(carol.did)).toEqual(pins[2])
     expect(await store.privateObservations.list()).toEqual([observation])
     expect(await store.peers.list()).toEqual([{ ...peer(1), did: alice.did }])
-    expect(await store.cursors.get('peer-1')).toEqual(cursor)
-    expect(await store.notes.get('document')).toEqual(note)
+    expect(await store.cursors.get('peer-1')).toEqual(read)
+    expect(await store.notes.get('document')).toEqual(written)
     expect(store.pins.size).toBe(3)
     expect(store.damage).toEqual([])
   })

@@ -1,0 +1,55 @@
+/** The small tables of one store, loaded together and changed in its batches. */
+import type { DamageList } from './damage.ts'
+import type { Database } from './database.ts'
+import { CURSORS, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-state.ts'
+import type { Cursor, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
+import { LocalTable } from './local-table.ts'
+import type { PlannedChange, TableChange } from './local-table.ts'
+
+export interface LocalChanges {
+  readonly pins?: TableChange<Pin>
+  readonly privateObservations?: TableChange<PrivateObservation>
+  readonly peers?: TableChange<PeerNote>
+  readonly cursors?: TableChange<Cursor>
+  readonly notes?: TableChange<Note>
+}
+
+export interface LocalTables {
+  readonly pins: LocalTable<Pin>
+  readonly privateObservations: LocalTable<PrivateObservation>
+  readonly peers: LocalTable<PeerNote>
+  readonly cursors: LocalTable<Cursor>
+  readonly notes: LocalTable<Note>
+}
+
+/** A table as others see it: changes go through the store's batches. */
+export type TableView<Row> = Pick<LocalTable<Row>, 'get' | 'list' | 'size'>
+
+export async function loadTables(database: Database, damage: DamageList): Promise<LocalTables> {
+  const parts = { database, damage }
+  return {
+    pins: await LocalTable.load({ shape: PINS, ...parts }),
+    privateObservations: await LocalTable.load({ shape: PRIVATE_OBSERVATIONS, ...parts }),
+    peers: await LocalTable.load({ shape: PEERS, ...parts }),
+    cursors: await LocalTable.load({ shape: CURSORS, ...parts }),
+    notes: await LocalTable.load({ shape: NOTES, ...parts }),
+  }
+}
+
+/** @throws {StoreError} `store/table-full`, `store/row-too-large`: none of the changes is made. */
+export function planChanges(tables: LocalTables, changes: LocalChanges): readonly PlannedChange[] {
+  return [
+    planned(tables.pins, changes.pins),
+    planned(tables.privateObservations, changes.privateObservations),
+    planned(tables.peers, changes.peers),
+    planned(tables.cursors, changes.cursors),
+    planned(tables.notes, changes.notes),
+  ].flat()
+}
+
+function planned<Row>(
+  table: LocalTable<Row>,
+  change: TableChange<Row> | undefined,
+): readonly PlannedChange[] {
+  return change === undefined ? [] : [table.plan(change)]
+}
