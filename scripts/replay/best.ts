@@ -12,13 +12,15 @@ import { HOUR_LIMIT_COUNT, UNIT_LIMIT_COUNT } from '../../src/records/replica/li
 
 export interface Ranked {
   readonly id: string
+  /** What the records left are told by; anything that is the record's own. */
+  readonly name: string
   readonly issuer: string
   readonly type: 'vouch' | 'observation'
   readonly issuedAtMs: number
 }
 
 export interface Best {
-  readonly ids: ReadonlySet<string>
+  readonly names: ReadonlySet<string>
   /** Left out because their hour was full, or their issuer had K better ones. */
   readonly overHour: number
   readonly overUnit: number
@@ -30,14 +32,14 @@ const KEPT_LIMIT = {
 } as const
 
 export function bestOf(records: readonly Ranked[]): Best {
-  const ids = new Set<string>()
+  const names = new Set<string>()
   let overHour = 0
   let overUnit = 0
   const units = Map.groupBy(records, ({ issuer, type }) => `${issuer} ${type}`)
   for (const unit of units.values()) {
     const ofHour = new Map<number, number>()
     let kept = 0
-    for (const { id, type, issuedAtMs } of unit.toSorted(compareRank)) {
+    for (const { name, type, issuedAtMs } of unit.toSorted(compareRank)) {
       const hour = hourOf(issuedAtMs)
       const before = ofHour.get(hour) ?? 0
       ofHour.set(hour, before + 1)
@@ -45,11 +47,11 @@ export function bestOf(records: readonly Ranked[]): Best {
       else if (kept >= KEPT_LIMIT[type]) overUnit++
       else {
         kept++
-        ids.add(id)
+        names.add(name)
       }
     }
   }
-  return { ids, overHour, overUnit }
+  return { names, overHour, overUnit }
 }
 
 function compareRank(a: Ranked, b: Ranked): number {

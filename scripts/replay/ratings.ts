@@ -22,7 +22,8 @@ export class RatingsError extends Error {
   override readonly name = 'RatingsError'
 }
 
-const NAME = /^[\w.-]{1,64}$/
+/** Fit to name a directory too. */
+const NAME = /^\w[\w-]{0,63}$/
 /** Room for fractions of a second; nothing after the year 5138. */
 const TIME = /^\d{1,11}(?:\.\d{1,6})?$/
 
@@ -46,7 +47,8 @@ function parseRating(fields: string, line: number): Rating {
   const [source = '', target = '', rating = '', time = '', ...more] = fields.split(',')
   const fault = (what: string): RatingsError => new RatingsError(`Line ${line}: ${what}.`)
   if (more.length > 0 || time === '') throw fault('it is not "source,target,rating,time"')
-  if (!NAME.test(source) || !NAME.test(target)) throw fault('a name has 1 to 64 letters or digits')
+  if (!NAME.test(source) || !NAME.test(target))
+    throw fault('a name is 1 to 64 letters, digits, _ or -')
   if (source === target) throw fault(`${source} rates itself`)
   const value = Number(rating)
   if (!/^-?\d+$/.test(rating) || value === 0 || Math.abs(value) > RATING_LIMIT) {

@@ -75,10 +75,7 @@ function claimOf(
 }
 
 /** From the data's first and last moment to the last span before now; one moment alone is now. */
-export function timeMapOf(
-  ratings: readonly Rating[],
-  nowMs: number,
-): (atMs: number) => number {
+export function timeMapOf(ratings: readonly Rating[], nowMs: number): (atMs: number) => number {
   const firstMs = ratings[0]?.atMs ?? 0
   const lengthMs = (ratings.at(-1)?.atMs ?? 0) - firstMs
   if (lengthMs === 0) return () => nowMs

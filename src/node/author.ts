@@ -61,8 +61,9 @@ export class Author {
       const whole = { issuedAtMs: nowMs, ...claim, sequence } as Claim
       return signRecord(whole, signer, { network, issuer: did })
     })
-    const stored = await pipeline.offerOwn(signed, { keyHex: this.keyHex, sequence })
+    // Taken whatever becomes of the claims: a number that was signed is not signed again.
     this.#sequence = sequence
+    const stored = await pipeline.offerOwn(signed, { keyHex: this.keyHex, sequence })
     publish(stored)
     return stored
   }

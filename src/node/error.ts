@@ -7,7 +7,7 @@ export type NodeFault =
   | { readonly code: 'node/config-invalid'; readonly where: string; readonly problem: string }
   | { readonly code: 'node/network-unknown'; readonly name: string; readonly known: string }
   | { readonly code: 'node/key-file-mode'; readonly path: string; readonly mode: string }
-  | { readonly code: 'node/key-file-invalid'; readonly path: string }
+  | { readonly code: 'node/key-file-invalid'; readonly path: string; readonly reason: string }
   | { readonly code: 'node/key-file-missing'; readonly path: string }
   | { readonly code: 'node/identity-exists'; readonly did: string }
   | { readonly code: 'node/home-not-writable'; readonly path: string; readonly reason: string }
@@ -43,7 +43,7 @@ function sentence(fault: NodeFault): string {
     case 'node/key-file-mode':
       return `The key file ${fault.path} has mode ${fault.mode}, so others may read it. Run: chmod 600 ${fault.path}`
     case 'node/key-file-invalid':
-      return `The key file ${fault.path} is not a key of this node.`
+      return `The key file ${fault.path} cannot be used: ${fault.reason}.`
     case 'node/key-file-missing':
       return `The key file ${fault.path} is missing, but the data beside it belongs to an identity. Restore it from a backup.`
     case 'node/identity-exists':

@@ -52,8 +52,12 @@ export class Events {
     for (const listener of this.#listeners) listener(stamped)
   }
 
-  /** The kept events after `cursor`, oldest first. */
+  /**
+   * The kept events after `cursor`, oldest first. A cursor ahead of this node is of an earlier run,
+   * whose numbers mean nothing here: to its listener all is new.
+   */
   since(cursor: number): readonly StampedEvent[] {
+    if (cursor > this.#cursor) return [...this.#kept]
     const first = this.#kept[0]?.cursor ?? this.#cursor + 1
     return this.#kept.slice(Math.max(0, cursor + 1 - first))
   }

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { SECOND_MS } from '../base/units.ts'
+import type { Did } from '../identity/did.ts'
 import type { AipRecord, RecordId } from '../records/record.ts'
 import type { EvidenceRecord, TrustContext } from '../trust/context.ts'
 import { View } from '../trust/view.ts'
@@ -14,7 +15,9 @@ import { View } from '../trust/view.ts'
 const VIEW_AGE_LIMIT_MS = 5 * SECOND_MS
 
 export class Evidence {
-  readonly #records = new Map<RecordId, EvidenceRecord>()
+  #records = new Map<RecordId, EvidenceRecord>()
+  /** How many records name an agent, as their issuer or another party. */
+  readonly #naming = new Map<Did, number>()
   readonly #clock: Clock
   #kept: { readonly view: View; readonly atMs: number } | undefined
 
@@ -27,17 +30,38 @@ export class Evidence {
   }
 
   add(id: RecordId, record: AipRecord): void {
+    if (!this.#records.has(id)) this.#count(record, 1)
     this.#records.set(id, { id, record })
     this.#kept = undefined
   }
 
   remove(id: RecordId): void {
-    if (this.#records.delete(id)) this.#kept = undefined
+    const known = this.#records.get(id)
+    if (known === undefined) return
+    this.#count(known.record, -1)
+    this.#records.delete(id)
+    this.#kept = undefined
   }
 
-  clear(): void {
-    this.#records.clear()
+  /** All at once, so that no view is made of a part. */
+  replace(records: Iterable<EvidenceRecord>): void {
+    this.#records = new Map()
+    this.#naming.clear()
+    for (const { id, record } of records) this.add(id, record)
     this.#kept = undefined
+  }
+
+  /** Whether a record here is by this agent, about it, or made out to it. */
+  names(did: Did): boolean {
+    return this.#naming.has(did)
+  }
+
+  #count(record: AipRecord, change: 1 | -1): void {
+    for (const did of partiesOf(record)) {
+      const count = (this.#naming.get(did) ?? 0) + change
+      if (count === 0) this.#naming.delete(did)
+      else this.#naming.set(did, count)
+    }
   }
 
   /** Something that views depend on has changed: a key log, a pin, a setting. */
@@ -64,4 +88,18 @@ export class Evidence {
     this.#kept = { view, atMs: nowMs }
     return view
   }
+}
+
+/** Whom a record names: its issuer, then its subject or the delegator of a promise. */
+export function partiesOf(record: AipRecord): readonly Did[] {
+  return [record.issuer, record.type === 'promise' ? record.delegator : record.subject]
+}
+
+/** The order in which a set of records is admitted: an observation brings the promises it names. */
+export function observationsFirst<One extends { readonly record: AipRecord }>(
+  records: readonly One[],
+): readonly One[] {
+  return records.toSorted(
+    (a, b) => Number(b.record.type === 'observation') - Number(a.record.type === 'observation'),
+  )
 }

@@ -11,8 +11,8 @@ import { didOf, type Did } from '../identity/did.ts'
 import type { IdentityState } from '../identity/state.ts'
 import type { Place } from '../records/replica/replica.ts'
 
-/** Identities kept of agents about whom and by whom no record is held. */
-export const LOOSE_IDENTITIES_LIMIT = 50_000
+/** Identities held from which on one that comes unasked is kept only if a record names its agent. */
+export const UNNAMED_IDENTITIES_LIMIT = 50_000
 
 export class IdentityBook {
   readonly #states = new Map<Did, IdentityState>()
@@ -59,8 +59,13 @@ export class IdentityBook {
    * does, unless the network asks for work, which only the log can show.
    */
   place(issuer: Did, key: Uint8Array): Place | undefined {
-    const state = this.#states.get(issuer)
-    if (state !== undefined) return this.placeIn(state, this.keyHex(key))
+    return this.placeAmong(issuer, key, undefined)
+  }
+
+  /** The same, when a state is on its way to disk that is better than the one held. */
+  placeAmong(issuer: Did, key: Uint8Array, coming: IdentityState | undefined): Place | undefined {
+    const state = coming ?? this.#states.get(issuer)
+    if (state !== undefined) return this.placeIn(state, toHex(key))
     if (this.#workBits > 0 || didOf(key) !== issuer) return undefined
     return { generation: 0, rotation: 0, workBits: undefined }
   }
@@ -70,9 +75,5 @@ export class IdentityBook {
     if (place === undefined) return undefined
     const workBits = Math.max(...state.branches.map((log) => log.workBits))
     return { generation: place.generation, rotation: place.rotation, workBits }
-  }
-
-  keyHex(key: Uint8Array): string {
-    return toHex(key)
   }
 }

@@ -3,20 +3,23 @@
  *
  * One line of text: a label, the 32-byte seed and the log in lower-case hex, and eight hex digits of
  * a SHA-256 check over them, so that a damaged file is told from a foreign one. Seed and log are
- * one file, written beside, synced and renamed: a crash leaves the old pair or the new one, never
- * half an identity. The log cannot be made again: it commits to keys that only the recovery sheet
+ * one file, written beside, synced and then given its name: a crash leaves the whole pair or none,
+ * never half an identity. The log cannot be made again: it commits to keys that only the recovery sheet
  * knows.
  */
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fromHex, textBytes, toHex } from '../base/bytes.ts'
 import { asError } from '../base/error.ts'
 import { SEED_BYTES } from '../crypto/ed25519.ts'
 import { sha256Hex } from '../crypto/hash.ts'
+import { syncDirectory } from '../store/durable-file.ts'
 import { NodeError } from './error.ts'
 
 const LABEL = 'aip-node-key-1'
-const LINE = /^aip-node-key-1 ([0-9a-f]{64}) ([0-9a-f]{2,8000}) ([0-9a-f]{8})\n$/
+const LINE = /^aip-node-key-1 ([0-9a-f]{64}) ((?:[0-9a-f]{2}){1,4000}) ([0-9a-f]{8})\n$/
+/** The longest line, and one byte that says that a file is longer. */
+const READ_LIMIT_BYTES = 8_192
 const OTHERS_MASK = 0o077
 
 export interface KeyFile {
@@ -42,52 +45,74 @@ function hasCode(error: unknown, code: string): boolean {
  * What the file holds, or `undefined` when there is no file.
  *
  * @throws {NodeError} `node/key-file-mode` when others may read it, `node/key-file-invalid` when it
- *   is damaged or something else.
+ *   cannot be read, is damaged, or is something else.
  */
 export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
-  let mode: number
+  let text: string
   try {
-    mode = (await stat(path)).mode
+    const { mode, size } = await stat(path)
+    if (process.platform !== 'win32' && (mode & OTHERS_MASK) !== 0) {
+      const shown = (mode & 0o777).toString(8).padStart(4, '0')
+      throw new NodeError({ code: 'node/key-file-mode', path, mode: shown })
+    }
+    text = size > READ_LIMIT_BYTES ? '' : await readFile(path, 'utf8')
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
-    throw error
+    if (error instanceof NodeError) throw error
+    const reason = asError(error).message
+    throw new NodeError({ code: 'node/key-file-invalid', path, reason }, { cause: error })
   }
-  if (process.platform !== 'win32' && (mode & OTHERS_MASK) !== 0) {
-    const shown = (mode & 0o777).toString(8).padStart(4, '0')
-    throw new NodeError({ code: 'node/key-file-mode', path, mode: shown })
-  }
-  const [, seedHex = '', logHex = '', check] = LINE.exec(await readFile(path, 'utf8')) ?? []
+  const [, seedHex = '', logHex = '', check] = LINE.exec(text) ?? []
   if (seedHex === '' || check !== checkOf(`${LABEL} ${seedHex} ${logHex}`)) {
-    throw new NodeError({ code: 'node/key-file-invalid', path })
+    const reason = text.startsWith(LABEL) ? 'it is damaged' : 'it is no key file of a node'
+    throw new NodeError({ code: 'node/key-file-invalid', path, reason })
   }
   return { seed: fromHex(seedHex), log: fromHex(logHex) }
 }
 
-/** Writes the file, mode 0600, durably. Never over another key. */
-export async function writeKeyFile(path: string, content: KeyFile): Promise<void> {
+/**
+ * Writes the file, mode 0600, durably. Never over another key, whoever else writes one now.
+ *
+ * @returns whether it is written; false when there is a file of that name already.
+ * @throws {NodeError} `node/home-not-writable`.
+ */
+export async function writeKeyFile(path: string, content: KeyFile): Promise<boolean> {
   if (content.seed.length !== SEED_BYTES) throw new RangeError(`a seed is ${SEED_BYTES} bytes`)
   const directory = dirname(path)
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     await chmod(directory, 0o700)
     const body = bodyOf(content)
-    const fresh = `${path}.new`
-    const file = await open(fresh, 'w', 0o600)
-    try {
+    const fresh = `${path}.${process.pid}.new`
+    await rm(fresh, { force: true })
+    {
+      await using file = await open(fresh, 'wx', 0o600)
       await file.writeFile(`${body} ${checkOf(body)}\n`)
       await file.sync()
-    } finally {
-      await file.close()
     }
-    await rename(fresh, path)
-    const folder = await open(directory, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
+    const isWritten = await moveInto(fresh, path)
+    await syncDirectory(directory)
+    return isWritten
   } catch (cause) {
     const reason = asError(cause).message
     throw new NodeError({ code: 'node/home-not-writable', path: directory, reason }, { cause })
   }
+}
+
+/** Gives the file its name unless that is taken: a rename would replace what is there. */
+async function moveInto(fresh: string, path: string): Promise<boolean> {
+  try {
+    await link(fresh, path)
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) {
+      await rm(fresh)
+      return false
+    }
+    // Some file systems have no links; on these two writers at one instant are not told apart.
+    if (!hasCode(error, 'EPERM') && !hasCode(error, 'ENOTSUP')) throw error
+    await rename(fresh, path)
+    return true
+  }
+  await rm(fresh)
+  return true
 }

@@ -208,12 +208,19 @@ export class Mesh implements AsyncDisposable {
    * @throws {ExchangeError} when the peer cannot be asked or breaks the protocol.
    */
   async askAll(peer: string, did: Did, signal: AbortSignal): Promise<Asked> {
-    const asked = await this.asker.ask(peer, did, { want: 'all', signal })
-    for (const [code, count] of asked.refused) {
-      if (REFUSAL_VERDICT[code] !== 'reject') continue
-      for (let fault = 0; fault < count; fault++) this.gossip.blame(peer, 'records', 0)
+    try {
+      const asked = await this.asker.ask(peer, did, { want: 'all', signal })
+      for (const [code, count] of asked.refused) {
+        if (REFUSAL_VERDICT[code] !== 'reject') continue
+        for (let fault = 0; fault < count; fault++) this.gossip.blame(peer, 'records', 0)
+      }
+      return asked
+    } catch (error) {
+      if (error instanceof ExchangeError && isPeerFault(error.fault.code)) {
+        this.gossip.blame(peer, 'records', 0)
+      }
+      throw error
     }
-    return asked
   }
 
   /** Sends a record of this node to the peers of its shard; catch-up brings it where this fails. */

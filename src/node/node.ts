@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { HOUR_MS, MINUTE_MS } from '../base/units.ts'
+import { AipError } from '../base/error.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/units.ts'
 import type { Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
 import type { IngestSink } from '../p2p/ports.ts'
@@ -12,12 +13,12 @@ import { shardSubject, type AipRecord } from '../records/record.ts'
 import { Replica } from '../records/replica/replica.ts'
 import type { Verified } from '../records/verified.ts'
 import { Store } from '../store/store.ts'
-import type { TrustContext } from '../trust/context.ts'
+import type { EvidenceRecord, TrustContext } from '../trust/context.ts'
 import type { View } from '../trust/view.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
 import { Events } from './events.ts'
-import { Evidence } from './evidence.ts'
+import { Evidence, observationsFirst, partiesOf } from './evidence.ts'
 import { evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
 import { Pipeline } from './ingest/pipeline.ts'
@@ -145,10 +146,7 @@ export class AipNode implements AsyncDisposable {
       writer,
       events,
       log: log.child('ingest'),
-      askIdentity: async (peer, did, signal) => {
-        const offered = await late.mesh?.askIdentity(peer, did, signal)
-        return offered?.kind === 'taken'
-      },
+      askIdentity: async (peer, did, signal) => late.mesh?.askIdentity(peer, did, signal),
       onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
     })
     starting.use(pipeline)
@@ -221,7 +219,7 @@ export class AipNode implements AsyncDisposable {
         fetch: async (did, peer, signal) => {
           const { mesh } = late
           if (mesh === undefined) return
-          if (peer !== undefined) await mesh.askIdentity(peer, did, signal)
+          if (peer !== undefined) await askFirst(mesh, { peer, did, signal })
           await resolve({ did: identity.did, identities, writer, mesh }, did, signal)
         },
         log: log.child('logs'),
@@ -285,29 +283,40 @@ async function readReplica(from: {
   const { store, evidence, identities, network, clock, log } = from
   const replica = new Replica(network)
   const nowMs = clock()
-  evidence.clear()
-  const gone: string[] = []
-  for await (const { id, record } of store.records()) {
-    const place = identities.place(record.issuer, record.key)
-    const admission = place === undefined ? undefined : replica.apply({ id, record }, place, nowMs)
-    if (admission?.admit === true) evidence.add(id, record)
-    else gone.push(id)
-    for (const evicted of admission?.evict ?? []) {
-      evidence.remove(evicted)
-      gone.push(evicted)
-    }
+  const stored: EvidenceRecord[] = []
+  for await (const { id, record } of store.records()) stored.push({ id, record })
+  for (const one of observationsFirst(stored)) {
+    const place = identities.place(one.record.issuer, one.record.key)
+    if (place !== undefined) replica.apply(one, place, nowMs)
   }
+  const gone = stored.filter(({ id }) => !replica.has(id)).map(({ id }) => id)
   if (gone.length > 0) {
     log.info('records left their retention while the node was off', { count: gone.length })
     await store.commit({ evict: gone }, { nowMs, durable: true })
   }
+  evidence.replace(stored.filter(({ id }) => replica.has(id)))
   return replica
 }
 
-/** Whoever a record names, in order of use: its issuer, its subject, the delegator of a promise. */
+const FIRST_ASK_LIMIT_MS = 4 * SECOND_MS
+
+/** The peer that spoke of an agent; when it has no log, or no answer, others may. */
+async function askFirst(
+  mesh: Mesh,
+  { peer, did, signal }: { peer: string; did: Did; signal: AbortSignal },
+): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(FIRST_ASK_LIMIT_MS)])
+  try {
+    await mesh.askIdentity(peer, did, limit)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof AipError)) throw error
+  }
+}
+
+/** Whoever a record names, in order of use. */
 function wantLogs(logs: WantedLogs, record: AipRecord, peer?: string): void {
-  logs.want(record.issuer, peer)
-  logs.want(record.type === 'promise' ? record.delegator : record.subject, peer)
+  for (const did of partiesOf(record)) logs.want(did, peer)
 }
 
 function publishAll(records: readonly Verified[], mesh: Mesh | undefined): void {

@@ -33,10 +33,15 @@ export async function readIdentity(keyFile: string): Promise<OwnIdentity | undef
   try {
     log = KeyLog.parse(content.log, nativeVerifier)
   } catch (cause) {
-    throw new NodeError({ code: 'node/key-file-invalid', path: keyFile }, { cause: asError(cause) })
+    const reason = 'its key log does not hold'
+    throw new NodeError(
+      { code: 'node/key-file-invalid', path: keyFile, reason },
+      { cause: asError(cause) },
+    )
   }
   if (log.current === undefined || !equalBytes(log.current.key, signer.publicKey)) {
-    throw new NodeError({ code: 'node/key-file-invalid', path: keyFile })
+    const reason = 'its key log names another key'
+    throw new NodeError({ code: 'node/key-file-invalid', path: keyFile, reason })
   }
   return { did: log.did, log, seed: content.seed, signer }
 }
@@ -46,11 +51,15 @@ export async function readIdentity(keyFile: string): Promise<OwnIdentity | undef
  *
  * @param recoverySecret 32 bytes of a recovery sheet; without them the identity can neither rotate
  *   its key nor recover from its theft.
- * @throws {NodeError} `node/identity-exists` or `node/home-not-writable`.
+ * @throws {NodeError} `node/identity-exists` or `node/home-not-writable`; the signal's reason.
  */
 export async function createIdentity(
   keyFile: string,
-  options: { readonly workBits: number; readonly recoverySecret?: Uint8Array },
+  options: {
+    readonly workBits: number
+    readonly recoverySecret?: Uint8Array
+    readonly signal?: AbortSignal
+  },
 ): Promise<OwnIdentity> {
   const present = await readIdentity(keyFile)
   if (present !== undefined) {
@@ -66,24 +75,29 @@ export async function createIdentity(
           rotationKey: nativeSigner(rotationSeed(recoverySecret)).publicKey,
           recoveryKey: nativeSigner(recoverySeed(recoverySecret)).publicKey,
         }
-  const nonce = await work(signer.publicKey, keys, options.workBits)
+  const nonce = await work(signer.publicKey, keys, options)
   const { log } = incept({
     genesis: signer,
     verifier: nativeVerifier,
     ...keys,
     ...(nonce === undefined ? {} : { nonce }),
   })
-  await writeKeyFile(keyFile, { seed, log: log.bytes })
+  if (!(await writeKeyFile(keyFile, { seed, log: log.bytes }))) {
+    // Another process has made one since; ours is nobody's yet.
+    const first = await readIdentity(keyFile)
+    throw new NodeError({ code: 'node/identity-exists', did: first?.did ?? '' })
+  }
   return { did: log.did, log, seed, signer }
 }
 
 async function work(
   genesisKey: Uint8Array,
   keys: { readonly rotationKey?: Uint8Array; readonly recoveryKey?: Uint8Array },
-  workBits: number,
+  { workBits, signal }: { readonly workBits: number; readonly signal?: AbortSignal },
 ): Promise<number | undefined> {
   if (workBits === 0) return undefined
   for (let from = 0; ; from += GRIND_SLICE) {
+    signal?.throwIfAborted()
     const nonce = grindNonce({ ...keys, genesisKey, workBits, from, triesLimit: GRIND_SLICE })
     if (nonce !== undefined) return nonce
     await new Promise<void>((next) => {

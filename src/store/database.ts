@@ -3,7 +3,7 @@
  * taken for empty when a part of it is gone. Specification: docs/spec/store.md, "Opening".
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { z } from 'zod'
@@ -200,4 +200,18 @@ async function holdsRows({ level }: Database): Promise<boolean> {
     if (keys.length > 0) return true
   }
   return false
+}
+
+/** What the database takes on disk. */
+export async function bytesIn(directory: string): Promise<number> {
+  let bytes = 0
+  for (const name of await readdir(directory)) {
+    // LevelDB deletes files as it goes.
+    const size = await stat(join(directory, name)).then(
+      (file) => file.size,
+      () => 0,
+    )
+    bytes += size
+  }
+  return bytes
 }

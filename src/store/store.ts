@@ -5,7 +5,6 @@
  * durable outlives a power cut. The store decides nothing: what is admitted, evicted or joined is
  * decided before it comes here. Specification: docs/spec/store.md.
  */
-import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelDatastore } from 'datastore-level'
 import type { Datastore } from 'interface-datastore'
@@ -19,7 +18,7 @@ import { planBatch } from './batch.ts'
 import type { SharedChanges } from './batch.ts'
 import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
-import { openDatabase } from './database.ts'
+import { bytesIn, openDatabase } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
@@ -128,14 +127,8 @@ export class Store implements AsyncDisposable {
       await database.level.close()
     })
     const damage = new DamageList(log)
-    const { arrivals } = database.description
-    const lost = arrivals - database.tally.nextArrival
-    if (lost > 0) {
-      const reason = `the last ${lost} arrivals before the last orderly end are gone`
-      damage.add({ what: 'count', key: 'arrivals', reason })
-    }
+    const tally = resumedTally(database.tally, database.description.arrivals, damage)
     const tables = await loadTables(database, damage)
-    const tally = resumedTally(database.tally, arrivals)
     const parts = { database, lock, tables, tally, damage, options: { ...options, log } }
     const store = new Store(home, parts)
     opening.move()
@@ -163,8 +156,9 @@ export class Store implements AsyncDisposable {
     options: { readonly nowMs: number; readonly durable: boolean },
   ): Promise<void> {
     if (this.#closing !== undefined) throw new StoreError({ code: 'store/closed' })
-    if (this.#turns.isFull)
+    if (this.#turns.isFull) {
       throw new StoreError({ code: 'store/busy', limit: BATCHES_WAITING_LIMIT })
+    }
     await this.#turns.take(() => this.#commitNow(batch, options))
   }
 
@@ -301,17 +295,4 @@ interface StoreParts {
   readonly tables: LocalTables
   readonly damage: DamageList
   readonly options: StoreOptions
-}
-
-async function bytesIn(directory: string): Promise<number> {
-  let bytes = 0
-  for (const name of await readdir(directory)) {
-    // LevelDB deletes files as it goes.
-    const size = await stat(join(directory, name)).then(
-      (file) => file.size,
-      () => 0,
-    )
-    bytes += size
-  }
-  return bytes
 }

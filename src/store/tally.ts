@@ -8,6 +8,7 @@
  */
 import { RECORD_TYPES } from '../records/record.ts'
 import type { RecordType } from '../records/record.ts'
+import type { DamageList } from './damage.ts'
 import { U64_BYTES, readU64 } from './fields.ts'
 import { sealRow, unseal, unsealedRow } from './seal.ts'
 
@@ -41,7 +42,12 @@ export function recordsIn({ records }: Tally): number {
  *
  * @param arrivals  the next arrival at the last orderly end, by store.json.
  */
-export function resumedTally(tally: Tally, arrivals: number): Tally {
+export function resumedTally(tally: Tally, arrivals: number, damage: DamageList): Tally {
+  const lost = arrivals - tally.nextArrival
+  if (lost > 0) {
+    const reason = `the last ${lost} arrivals before the last orderly end are gone`
+    damage.add({ what: 'count', key: 'arrivals', reason })
+  }
   const nextArrival = Math.max(tally.ceiling, arrivals)
   return { ...tally, nextArrival, ceiling: nextArrival }
 }

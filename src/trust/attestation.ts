@@ -36,30 +36,46 @@ export function judgeOutcomes(
   const outcomes: JudgedOutcome[] = []
   const ignored: IgnoredOutcome[] = []
   const sorted = seen.toSorted(inTime)
+  const settled = sorted.map((one) => promiseOf(one, promises))
   const lastWord = new Map<RecordId, SeenOutcome>()
-  for (const one of sorted) {
+  for (const [at, one] of sorted.entries()) {
     // T13: sorted by (observed at, id), so the last to be set is the latest.
-    if (one.outcome.promise !== undefined && promiseOf(one, promises) !== undefined) {
+    if (one.outcome.promise !== undefined && settled[at] !== undefined) {
       lastWord.set(one.outcome.promise, one)
     }
   }
-  for (const one of sorted) {
+  for (const [at, one] of sorted.entries()) {
     const kept = fulfilment(one.outcome)
     // T14: an empty promise, however well it was kept, says nothing.
     if (kept === undefined) {
       ignored.push({ seen: one, reason: 'empty-promise' })
       continue
     }
-    const promise = promiseOf(one, promises)
-    const { promise: promiseId, observedAtMs } = one.outcome
+    const promise = settled[at]
+    const { id, index, observer, subject, branches, outcome } = one
     // T13: per promise only the latest outcome counts.
-    if (promise !== undefined && promiseId !== undefined && lastWord.get(promiseId) !== one) {
-      ignored.push({ seen: one, reason: 'superseded' })
-      continue
+    if (outcome.promise !== undefined && promise !== undefined) {
+      if (lastWord.get(outcome.promise) !== one) {
+        ignored.push({ seen: one, reason: 'superseded' })
+        continue
+      }
     }
     // T12: a promise is broken at its deadline, not before.
-    const isAttested = promise !== undefined && (kept === 1 || observedAtMs >= promise.deadlineMs)
-    outcomes.push({ ...one, kept, isAttested, isSelfReport: one.observer === one.subject })
+    const isAttested =
+      promise !== undefined && (kept === 1 || outcome.observedAtMs >= promise.deadlineMs)
+    const isSelfReport = observer === subject
+    // Spelled out: a spread costs more than all the rest.
+    outcomes.push({
+      id,
+      index,
+      observer,
+      subject,
+      branches,
+      outcome,
+      kept,
+      isAttested,
+      isSelfReport,
+    })
   }
   return { outcomes, ignored }
 }

@@ -8,34 +8,34 @@
  */
 import type { Profile } from './profile.ts'
 import type { ScopeGraph } from './scope-graph.ts'
-import { carried } from './standing.ts'
+import { amountOf, passesOn } from './standing.ts'
 
-interface Arc {
-  readonly to: number
-  capacity: number
-  readonly back: Arc | undefined
-}
-
-const UNREACHED = Number.POSITIVE_INFINITY
+/** More hops than any way has. */
+const UNREACHED = 2 ** 30
 
 export function disjointPathCount(scope: ScopeGraph, subject: number, profile: Profile): number {
   const { graph, sources } = scope
   const direct = (sources.first[subject] ?? 0) > 0 ? 1 : 0
-  const near = distances(scope, subject, profile)
+  const { fromViewer, toSubject } = distances(scope, subject, profile)
   const network = new FlowNetwork(2 * graph.size + 1)
   const source = 2 * graph.size
+  const before = (node: number): number => fromViewer[node] ?? UNREACHED
+  const after = (node: number): number => toSubject[node] ?? UNREACHED
   const isOnWay = (node: number): boolean =>
-    node !== subject &&
-    (near.fromViewer[node] ?? UNREACHED) + (near.toSubject[node] ?? UNREACHED) <= profile.hopLimit
+    node !== subject && before(node) + after(node) <= profile.hopLimit
   for (let node = 0; node < graph.size; node++) {
     if (!isOnWay(node)) continue
     // Each agent once: it is fooled or it is not.
     network.connect(entry(node), exit(node))
     if ((sources.first[node] ?? 0) > 0) network.connect(source, entry(node))
-    for (const edge of graph.outgoing(node)) {
-      const hops = (near.fromViewer[node] ?? UNREACHED) + 1 + (near.toSubject[edge.to] ?? UNREACHED)
-      if (hops > profile.hopLimit || !carriesAnything(scope, edge, profile)) continue
-      if (edge.to === subject || isOnWay(edge.to)) network.connect(exit(node), entry(edge.to))
+    const share = strongestShare(scope, node, profile)
+    if (share === 0) continue
+    const end = graph.outBegin(node + 1)
+    for (let at = graph.outBegin(node); at < end; at++) {
+      const head = graph.heads[at] ?? 0
+      if (before(node) + 1 + after(head) > profile.hopLimit) continue
+      if (amountOf(graph, node, share, graph.levels[at] ?? 0, profile) === 0) continue
+      if (head === subject || isOnWay(head)) network.connect(exit(node), entry(head))
     }
   }
   return direct + network.maximumFlow(source, entry(subject))
@@ -50,62 +50,80 @@ function exit(node: number): number {
   return 2 * node + 1
 }
 
-function carriesAnything(
-  scope: ScopeGraph,
-  edge: ScopeGraph['graph']['edges'][number],
-  profile: Profile,
-): boolean {
+/** The most that a node passes on at any hop, in parts of ONE: an edge carries something if it does then. */
+function strongestShare({ graph, standing }: ScopeGraph, node: number, profile: Profile): number {
+  let strongest = 0
   for (let hop = 0; hop < profile.hopLimit - 1; hop++) {
-    if (carried(scope.graph, scope.standing, edge, hop, profile) > 0) return true
+    strongest = Math.max(strongest, standing.kept[hop]?.[node] ?? 0)
   }
-  return false
+  return passesOn(graph, node, strongest, profile) ? strongest : 0
 }
 
 /** Hops from the viewer to each node, and from each node to the subject. */
 function distances(
-  scope: ScopeGraph,
+  { graph, sources }: ScopeGraph,
   subject: number,
-  profile: Profile,
-): { fromViewer: Float64Array; toSubject: Float64Array } {
-  const { graph, sources } = scope
-  const fromViewer = new Float64Array(graph.size).fill(UNREACHED)
-  const toSubject = new Float64Array(graph.size).fill(UNREACHED)
+  { hopLimit }: Profile,
+): { readonly fromViewer: Int32Array; readonly toSubject: Int32Array } {
+  const fromViewer = new Int32Array(graph.size).fill(UNREACHED)
+  const toSubject = new Int32Array(graph.size).fill(UNREACHED)
   let front: number[] = []
-  for (let node = 0; node < graph.size; node++) if ((sources.first[node] ?? 0) > 0) front.push(node)
-  for (let hops = 1; hops <= profile.hopLimit && front.length > 0; hops++) {
-    const fresh = front.filter(
-      (node) => fromViewer[node] === UNREACHED && sources.muted[node] === 0,
-    )
-    for (const node of fresh) fromViewer[node] = hops
-    front = fresh.flatMap((node) => graph.outgoing(node).map(({ to }) => to))
+  const reachFromViewer = (node: number, hops: number): void => {
+    if (fromViewer[node] !== UNREACHED || sources.muted[node] === 1) return
+    fromViewer[node] = hops
+    front.push(node)
   }
+  for (let node = 0; node < graph.size; node++) {
+    if ((sources.first[node] ?? 0) > 0) reachFromViewer(node, 1)
+  }
+  for (let hops = 2; hops <= hopLimit; hops++) {
+    const last = front
+    front = []
+    for (const node of last) {
+      const end = graph.outBegin(node + 1)
+      for (let at = graph.outBegin(node); at < end; at++) {
+        reachFromViewer(graph.heads[at] ?? 0, hops)
+      }
+    }
+  }
+  toSubject[subject] = 0
   front = [subject]
-  for (let hops = 0; hops <= profile.hopLimit && front.length > 0; hops++) {
-    const fresh = front.filter((node) => toSubject[node] === UNREACHED)
-    for (const node of fresh) toSubject[node] = hops
-    front = fresh.flatMap((node) => graph.incoming(node).map(({ from }) => from))
+  for (let hops = 1; hops <= hopLimit; hops++) {
+    const last = front
+    front = []
+    for (const node of last) {
+      for (const { from } of graph.incoming(node)) {
+        if (toSubject[from] !== UNREACHED) continue
+        toSubject[from] = hops
+        front.push(from)
+      }
+    }
   }
   return { fromViewer, toSubject }
 }
 
-/** Arcs of capacity one; augmented along shortest ways (Edmonds and Karp 1972). */
+const NONE = -1
+
+/**
+ * Arcs of capacity one, augmented along shortest ways (Edmonds and Karp 1972). Arc `2n` and arc
+ * `2n + 1` are each other's way back.
+ */
 class FlowNetwork {
-  readonly #arcs: (Arc[] | undefined)[]
+  readonly #size: number
+  readonly #heads: number[] = []
+  readonly #capacities: number[] = []
+  /** Of each arc the one after it from the same tail; of each tail the first. */
+  readonly #nextArc: number[] = []
+  readonly #firstArc: Int32Array
 
   constructor(size: number) {
-    this.#arcs = Array.from({ length: size })
+    this.#size = size
+    this.#firstArc = new Int32Array(size).fill(NONE)
   }
 
   connect(from: number, to: number): void {
-    const forward: { to: number; capacity: number; back: Arc | undefined } = {
-      to,
-      capacity: 1,
-      back: undefined,
-    }
-    const backward: Arc = { to: from, capacity: 0, back: forward }
-    forward.back = backward
-    ;(this.#arcs[from] ??= []).push(forward)
-    ;(this.#arcs[to] ??= []).push(backward)
+    this.#addArc(from, to, 1)
+    this.#addArc(to, from, 0)
   }
 
   maximumFlow(source: number, sink: number): number {
@@ -114,25 +132,32 @@ class FlowNetwork {
     return count
   }
 
+  #addArc(from: number, to: number, capacity: number): void {
+    const arc = this.#heads.push(to) - 1
+    this.#capacities.push(capacity)
+    this.#nextArc.push(this.#firstArc[from] ?? NONE)
+    this.#firstArc[from] = arc
+  }
+
   #augment(source: number, sink: number): boolean {
-    const cameBy = new Map<number, Arc | undefined>([[source, undefined]])
+    const cameBy = new Int32Array(this.#size).fill(NONE)
     const queue = [source]
     for (const node of queue) {
       if (node === sink) break
-      for (const arc of this.#arcs[node] ?? []) {
-        if (arc.capacity === 0 || cameBy.has(arc.to)) continue
-        cameBy.set(arc.to, arc)
-        queue.push(arc.to)
+      for (let arc = this.#firstArc[node] ?? NONE; arc !== NONE; arc = this.#nextArc[arc] ?? NONE) {
+        const head = this.#heads[arc] ?? NONE
+        if (this.#capacities[arc] === 0 || head === source || cameBy[head] !== NONE) continue
+        cameBy[head] = arc
+        queue.push(head)
       }
     }
-    let arc = cameBy.get(sink)
-    if (arc === undefined) return false
-    while (arc !== undefined) {
-      arc.capacity--
-      const back: Arc | undefined = arc.back
-      if (back === undefined) throw new Error('an arc without its way back')
-      back.capacity++
-      arc = cameBy.get(back.to)
+    if (cameBy[sink] === NONE) return false
+    for (let node = sink; node !== source; ) {
+      const arc = cameBy[node] ?? NONE
+      const back = arc ^ 1
+      this.#capacities[arc] = 0
+      this.#capacities[back] = 1
+      node = this.#heads[back] ?? source
     }
     return true
   }

@@ -66,9 +66,9 @@ export function explain(given: ExplainInput): Explanation {
         : (divergenceOf(measured.social, behaviour.reliability) ?? null),
     honesty: given.honesty,
     equivocations: agentsNamed(subject, paths, counted).flatMap(
-      (did) => given.sifted.equivocations.get(did) ?? [],
+      (did) => given.sifted.equivocationsOf(did),
     ),
-    isForked: given.identities.isForked(subject),
+    isForked: given.identities.agent(subject).isForked,
     used: usedRecords(paths, counted),
     ignored: leftOut({ ...given, subject, scope, counted, profile }),
     counterfactuals,

@@ -9,10 +9,10 @@ import type { Honesty } from './attestation.ts'
 import type { Components, Interval, ObserverTerm } from './behaviour.ts'
 import type { OneFriendWrong } from './counterfactual.ts'
 import type { Divergence, Drift } from './drift.ts'
+import type { Equivocation } from './equivocation.ts'
 import type { TrustPath } from './paths.ts'
 import type { Ignored } from './reasons.ts'
 import type { Score } from './score.ts'
-import type { Equivocation } from './sift.ts'
 
 export const PATHS_LIMIT = 12
 export const OBSERVERS_LIMIT = 50

@@ -18,6 +18,9 @@ export class Graph {
   readonly size: number
   /** Sorted by (from, to); at most one for each pair. */
   readonly edges: readonly Edge[]
+  /** Where each edge leads, and its level: `edges` again, close together for the walk. */
+  readonly heads: Int32Array
+  readonly levels: Float64Array
   /** Sum of the levels of what a node vouches for: W. */
   readonly outLevel: Float64Array
   readonly #outStart: Int32Array
@@ -27,22 +30,20 @@ export class Graph {
 
   constructor(size: number, edges: readonly Edge[]) {
     this.size = size
-    this.edges = edges.toSorted((a, b) => a.from - b.from || a.to - b.to)
+    const byHead = countedInto(size, edges, ({ to }) => to)
+    const byTail = countedInto(size, byHead.sorted, ({ from }) => from)
+    this.edges = byTail.sorted
+    this.#outStart = byTail.start
+    this.#inStart = byHead.start
     this.outLevel = new Float64Array(size)
-    this.#outStart = new Int32Array(size + 1)
-    this.#inStart = new Int32Array(size + 1)
+    this.heads = new Int32Array(edges.length)
+    this.levels = new Float64Array(edges.length)
     this.#inEdges = new Int32Array(edges.length)
-    for (const { from, to, level } of this.edges) {
-      this.outLevel[from] = (this.outLevel[from] ?? 0) + level
-      this.#outStart[from + 1] = (this.#outStart[from + 1] ?? 0) + 1
-      this.#inStart[to + 1] = (this.#inStart[to + 1] ?? 0) + 1
-    }
-    for (let node = 0; node < size; node++) {
-      this.#outStart[node + 1] = (this.#outStart[node + 1] ?? 0) + (this.#outStart[node] ?? 0)
-      this.#inStart[node + 1] = (this.#inStart[node + 1] ?? 0) + (this.#inStart[node] ?? 0)
-    }
     const next = this.#inStart.slice()
-    for (const [index, { to }] of this.edges.entries()) {
+    for (const [index, { from, to, level }] of this.edges.entries()) {
+      this.heads[index] = to
+      this.levels[index] = level
+      this.outLevel[from] = (this.outLevel[from] ?? 0) + level
       const at = next[to] ?? 0
       this.#inEdges[at] = index
       next[to] = at + 1
@@ -72,4 +73,29 @@ export class Graph {
     }
     return found
   }
+}
+
+/** Edges by one of their ends, equal ones as they came, in one pass; `start` says where each end begins. */
+function countedInto(
+  size: number,
+  edges: readonly Edge[],
+  endOf: (edge: Edge) => number,
+): { readonly sorted: readonly Edge[]; readonly start: Int32Array } {
+  const start = new Int32Array(size + 1)
+  for (const edge of edges) {
+    const end = endOf(edge)
+    start[end + 1] = (start[end + 1] ?? 0) + 1
+  }
+  for (let node = 0; node < size; node++) {
+    start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0)
+  }
+  const next = start.slice()
+  const sorted = edges.slice()
+  for (const edge of edges) {
+    const end = endOf(edge)
+    const at = next[end] ?? 0
+    sorted[at] = edge
+    next[end] = at + 1
+  }
+  return { sorted, start }
 }

@@ -1,9 +1,11 @@
 /** What the node holds about a subject and the view leaves out, by reason. Specification: T25. */
 import type { Did } from '../identity/did.ts'
+import type { RecordId } from '../records/record.ts'
 import type { JudgedSubject } from './attestation.ts'
 import type { ObserverTerm } from './behaviour.ts'
 import { GENERAL_SCOPE } from './context.ts'
 import type { TrustContext } from './context.ts'
+import type { Edge } from './graph.ts'
 import type { Identities } from './key-standing.ts'
 import type { Profile } from './profile.ts'
 import { IgnoredTally } from './reasons.ts'
@@ -35,8 +37,9 @@ export function leftOut(input: LeftOutInput): readonly Ignored[] {
   for (const { id, reason } of sifted.deadObservations.get(subject) ?? []) {
     tally.add('outcome', reason, id)
   }
+  const entering = vouchesInto(input)
   for (const { id, vouch } of input.vouches) {
-    const reason = whyVouchIsIdle(input, id, vouch)
+    const reason = whyVouchIsIdle(input, entering, { id, vouch })
     if (reason !== undefined) tally.add('vouch', reason, id)
   }
   for (const { seen, reason } of judged.ignored) tally.add('outcome', reason, seen.id)
@@ -52,22 +55,35 @@ export function leftOut(input: LeftOutInput): readonly Ignored[] {
   return tally.list()
 }
 
+/** By their ids: the vouches through which standing may enter the subject, in this scope. */
+interface Entering {
+  readonly firstHops: ReadonlySet<RecordId>
+  readonly edges: ReadonlyMap<RecordId, readonly Edge[]>
+}
+
+function vouchesInto({ roster, scope, subject }: LeftOutInput): Entering {
+  const nodes = roster.nodesOf(subject)
+  const firstHops = nodes.flatMap((node) => scope.firstHops.get(node)?.vouch ?? [])
+  const edges = nodes.flatMap((node) => scope.graph.incoming(node))
+  return {
+    firstHops: new Set(firstHops),
+    edges: Map.groupBy(edges, ({ vouch }) => vouch),
+  }
+}
+
 /** Why a live vouch for the subject carries nothing in this scope; `undefined` when it carries. */
 function whyVouchIsIdle(
   input: LeftOutInput,
-  id: string,
-  { issuer, scope: scopeName }: LiveVouch['vouch'],
+  entering: Entering,
+  { id, vouch }: Pick<LiveVouch, 'id' | 'vouch'>,
 ): IgnoredReason | undefined {
-  const { scope, roster, profile, subject, context } = input
-  const firstHop = roster.nodesOf(subject).some((node) => scope.firstHops.get(node)?.vouch === id)
-  if (firstHop) return undefined
+  const { scope, profile, context } = input
+  const { issuer, scope: scopeName } = vouch
+  if (entering.firstHops.has(id)) return undefined
   if (issuer === context.viewer) {
     return scopeName === input.scopeName ? 'superseded' : 'other-scope'
   }
-  const edge = roster
-    .nodesOf(subject)
-    .flatMap((node) => scope.graph.incoming(node))
-    .find(({ vouch }) => vouch === id)
+  const edge = entering.edges.get(id)?.[0]
   if (edge === undefined) return 'other-scope'
   for (let hop = 0; hop < profile.hopLimit - 1; hop++) {
     if (carried(scope.graph, scope.standing, edge, hop, profile) > 0) return undefined
@@ -79,6 +95,6 @@ function whyVouchIsIdle(
 function whySilent(input: LeftOutInput, did: Did): IgnoredReason {
   const { context, identities, scope } = input
   if (context.pins.get(did)?.kind === 'distrust') return 'distrusted'
-  if (identities.hasTwoInceptions(did) && scope.nodeOf(did) === undefined) return 'fork-unsettled'
+  if (identities.agent(did).hasTwoInceptions && scope.nodeOf(did) === undefined) return 'fork-unsettled'
   return scope.heldBy(did) > 0 || did === context.viewer ? 'faded' : 'not-reachable'
 }

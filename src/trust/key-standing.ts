@@ -12,13 +12,14 @@ import type { IgnoredReason } from './reasons.ts'
 /** Bit 0: the first branch; bit 1: the second. An agent whose inceptions agree has one branch. */
 export type BranchMask = number
 export const FIRST_BRANCH: BranchMask = 1
-const SECOND_BRANCH: BranchMask = 2
+export const SECOND_BRANCH: BranchMask = 2
+export const BOTH_BRANCHES: BranchMask = FIRST_BRANCH | SECOND_BRANCH
 
 export type KeyVerdict = { readonly branches: BranchMask } | { readonly ignored: IgnoredReason }
 
 const ON_FIRST: KeyVerdict = { branches: FIRST_BRANCH }
 const ON_SECOND: KeyVerdict = { branches: SECOND_BRANCH }
-const ON_BOTH: KeyVerdict = { branches: FIRST_BRANCH | SECOND_BRANCH }
+const ON_BOTH: KeyVerdict = { branches: BOTH_BRANCHES }
 const IDENTITY_UNKNOWN: KeyVerdict = { ignored: 'identity-unknown' }
 const KEY_UNKNOWN: KeyVerdict = { ignored: 'key-unknown' }
 const SUBJECT_UNKNOWN: KeyVerdict = { ignored: 'subject-unknown' }

@@ -8,6 +8,7 @@ import { GENERAL_SCOPE } from './context.ts'
 import type { TrustContext } from './context.ts'
 import { Graph } from './graph.ts'
 import type { Edge } from './graph.ts'
+import type { KnownAgent } from './key-standing.ts'
 import { LEVEL_ONE, ONE } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Roster } from './roster.ts'
@@ -91,20 +92,26 @@ export class ScopeGraph {
 
 /** T5: a vouch for the scope itself goes before the same pair's general one. */
 function servingScope(scope: string, vouches: readonly LiveVouch[]): readonly LiveVouch[] {
-  const own = scope === GENERAL_SCOPE ? [] : vouches.filter(({ vouch }) => vouch.scope === scope)
-  const pairs = new Set(own.map(({ vouch }) => `${vouch.issuer} ${vouch.subject}`))
-  const general = vouches.filter(
-    ({ vouch }) => vouch.scope === GENERAL_SCOPE && !pairs.has(`${vouch.issuer} ${vouch.subject}`),
-  )
-  return [...own, ...general]
+  const general = vouches.filter(({ vouch }) => vouch.scope === GENERAL_SCOPE)
+  if (scope === GENERAL_SCOPE) return general
+  const own = vouches.filter(({ vouch }) => vouch.scope === scope)
+  const pairs = new Map<KnownAgent, Set<KnownAgent>>()
+  for (const { issuer, subject } of own) {
+    const subjects = pairs.get(issuer)
+    if (subjects === undefined) pairs.set(issuer, new Set([subject]))
+    else subjects.add(subject)
+  }
+  const isServed = ({ issuer, subject }: LiveVouch): boolean =>
+    pairs.get(issuer)?.has(subject) === true
+  return [...own, ...general.filter((vouch) => !isServed(vouch))]
 }
 
 function edgesOf(vouches: readonly LiveVouch[], roster: Roster, viewer: Did): readonly Edge[] {
   const edges: Edge[] = []
-  for (const { id, vouch, issuerBranches, subjectBranches } of vouches) {
+  for (const { id, vouch, issuer, subject, issuerBranches, subjectBranches } of vouches) {
     if (vouch.issuer === viewer) continue
-    for (const from of roster.nodesOn(vouch.issuer, issuerBranches)) {
-      for (const to of roster.nodesOn(vouch.subject, subjectBranches)) {
+    for (const from of roster.nodesOn(issuer, issuerBranches)) {
+      for (const to of roster.nodesOn(subject, subjectBranches)) {
         edges.push({ from, to, level: vouch.level, vouch: id })
       }
     }
@@ -124,9 +131,9 @@ function firstHopsOf(
       if (hop.level > (hops.get(node)?.level ?? 0)) hops.set(node, hop)
     }
   }
-  for (const { id, vouch, subjectBranches } of vouches) {
+  for (const { id, vouch, subject, subjectBranches } of vouches) {
     if (vouch.issuer !== context.viewer) continue
-    const nodes = roster.nodesOn(vouch.subject, subjectBranches)
+    const nodes = roster.nodesOn(subject, subjectBranches)
     offer(nodes, { via: 'vouch', level: vouch.level, vouch: id })
   }
   for (const { did, level } of context.introducers) {

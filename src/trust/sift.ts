@@ -13,10 +13,15 @@ import type {
   Undertaking,
   Vouch,
 } from '../records/record.ts'
-import type { EvidenceRecord, TrustContext } from './context.ts'
+import type { EvidenceRecord, PrivateOutcomes, TrustContext } from './context.ts'
+import { equivocationsIn } from './equivocation.ts'
+import type { Equivocation } from './equivocation.ts'
 import { FIRST_BRANCH } from './key-standing.ts'
-import type { BranchMask, Identities } from './key-standing.ts'
+import type { BranchMask, Identities, KeyVerdict, KnownAgent } from './key-standing.ts'
 import type { IgnoredReason } from './reasons.ts'
+
+/** More agents than a view can hold: two indexes make one whole number below 2^53. */
+const AGENTS_LIMIT = 2 ** 26
 
 /** What an honest clock may be ahead; as in R4. */
 const CLOCK_SKEW_LIMIT_MS = 2 * MINUTE_MS
@@ -24,6 +29,8 @@ const CLOCK_SKEW_LIMIT_MS = 2 * MINUTE_MS
 export interface LiveVouch {
   readonly id: RecordId
   readonly vouch: Vouch
+  readonly issuer: KnownAgent
+  readonly subject: KnownAgent
   readonly issuerBranches: BranchMask
   readonly subjectBranches: BranchMask
 }
@@ -44,31 +51,29 @@ export interface DeadRecord {
   readonly reason: IgnoredReason
 }
 
-/** T24: two records by one key with one sequence number. */
-export interface Equivocation {
-  readonly did: Did
-  readonly keyHex: string
-  readonly sequence: number
-  readonly ids: readonly [RecordId, RecordId]
-}
-
 export interface Sifted {
-  /** Every record's id, sorted. */
+  /** Every record's id, once, in no order. */
   readonly ids: readonly RecordId[]
   /** T5: one for each ordered pair and scope. */
   readonly vouches: readonly LiveVouch[]
   readonly promises: ReadonlyMap<RecordId, Undertaking>
+  /** By subject. */
   readonly outcomes: ReadonlyMap<Did, readonly SeenOutcome[]>
+  /** Who vouches or is vouched for, observes or is observed, in what counts. */
+  readonly mentioned: readonly KnownAgent[]
   /** By subject. */
   readonly deadVouches: ReadonlyMap<Did, readonly DeadRecord[]>
   readonly deadObservations: ReadonlyMap<Did, readonly DeadRecord[]>
-  /** By issuer. */
-  readonly equivocations: ReadonlyMap<Did, readonly Equivocation[]>
+  /** T24: of each of an issuer's keys that signed two records with one number, the first case. */
+  equivocationsOf(issuer: Did): readonly Equivocation[]
 }
 
+/** A vouch whose key counts, before it is known what was taken back. */
 interface HeldVouch {
   readonly id: RecordId
   readonly vouch: Vouch
+  readonly issuer: KnownAgent
+  readonly issuerBranches: BranchMask
 }
 
 export function sift(
@@ -76,124 +81,194 @@ export function sift(
   context: TrustContext,
   identities: Identities,
 ): Sifted {
-  const { nowMs } = context
-  const seen = new Set<RecordId>()
-  const vouches: HeldVouch[] = []
-  const revocations = new Map<RecordId, Revocation[]>()
-  const promises = new Map<RecordId, Undertaking>()
-  const outcomes = new Map<Did, SeenOutcome[]>()
-  const deadVouches = new Map<Did, DeadRecord[]>()
-  const deadObservations = new Map<Did, DeadRecord[]>()
-  const sequences = new SequenceBook()
+  const sieve = new Sieve(context, identities)
+  for (const record of records) sieve.add(record)
+  for (const notes of context.privateOutcomes) sieve.addPrivate(notes)
+  return sieve.sifted()
+}
 
-  for (const { id, record } of records) {
-    if (seen.has(id)) continue
-    seen.add(id)
-    const keyHex = identities.keyHexOf(record.issuer, record.key)
-    sequences.note(id, record.issuer, keyHex, record.sequence)
+class Sieve {
+  readonly #viewer: Did
+  readonly #nowMs: number
+  readonly #identities: Identities
+  readonly #ids = new Set<RecordId>()
+  readonly #vouches: HeldVouch[] = []
+  readonly #revocations = new Map<RecordId, Revocation[]>()
+  readonly #promises = new Map<RecordId, Undertaking>()
+  /** By the subject's index. */
+  readonly #outcomes: SeenOutcome[][] = []
+  readonly #mentioned: KnownAgent[] = []
+  /** By the agent's index. */
+  readonly #isMentioned: boolean[] = []
+  readonly #deadVouches = new Map<Did, DeadRecord[]>()
+  readonly #deadObservations = new Map<Did, DeadRecord[]>()
+  /** By the issuer's index: for the rare question who signed two things with one number. */
+  readonly #signed: EvidenceRecord[][] = []
+
+  constructor({ viewer, nowMs }: TrustContext, identities: Identities) {
+    this.#viewer = viewer
+    this.#nowMs = nowMs
+    this.#identities = identities
+  }
+
+  add(one: EvidenceRecord): void {
+    const { id, record } = one
+    const { size } = this.#ids
+    if (this.#ids.add(id).size === size) return
+    const issuer = this.#identities.agent(record.issuer)
+    ;(this.#signed[issuer.index] ??= []).push(one)
     switch (record.type) {
-      case 'vouch':
-        vouches.push({ id, vouch: record })
+      case 'vouch': {
+        const verdict = issuer.judgeKey(record.key, record.sequence)
+        const reason = reasonOf(verdict) ?? this.#outOfTime(record)
+        if (reason === undefined) {
+          this.#vouches.push({ id, vouch: record, issuer, issuerBranches: branchesOf(verdict) })
+        } else push(this.#deadVouches, record.subject, { id, reason })
         break
+      }
       case 'revocation':
         // T3: by a key that counts; its own expiry does not matter.
-        if ('branches' in identities.judgeKey(record.issuer, keyHex, record.sequence)) {
-          push(revocations, record.vouch, record)
+        if ('branches' in issuer.judgeKey(record.key, record.sequence)) {
+          push(this.#revocations, record.vouch, record)
         }
         break
       case 'promise':
         // T12: an attestation outlives expiry, rotation and quota; the key must only be its issuer's.
-        if (identities.isKeyOf(record.issuer, keyHex)) promises.set(id, record)
+        if (issuer.hasKey(record.key)) this.#promises.set(id, record)
         break
       case 'observation':
-        siftObservation({ id, observation: record, keyHex })
+        this.#addObservation(id, record, issuer)
         break
     }
   }
 
-  function siftObservation(held: { id: RecordId; observation: Observation; keyHex: string }): void {
-    const { id, observation, keyHex } = held
-    const { issuer, subject, sequence } = observation
-    const verdict = identities.judgeKey(issuer, keyHex, sequence)
-    const reason = 'ignored' in verdict ? verdict.ignored : outOfTime(observation, nowMs)
+  addPrivate({ id, subject, outcomes }: PrivateOutcomes): void {
+    const observer = this.#identities.agent(this.#viewer)
+    const about = this.#identities.agent(subject)
+    this.#addOutcomes(outcomes, { id, observer, subject: about, branches: FIRST_BRANCH })
+  }
+
+  sifted(): Sifted {
+    const live: LiveVouch[] = []
+    for (const held of this.#vouches) {
+      const judged = this.#judgeVouch(held)
+      if ('reason' in judged) {
+        push(this.#deadVouches, held.vouch.subject, { id: held.id, reason: judged.reason })
+      } else live.push(judged)
+    }
+    const vouches = latestOfEachPair(live, this.#deadVouches)
+    for (const { issuer, subject } of vouches) {
+      this.#mention(issuer)
+      this.#mention(subject)
+    }
+    return {
+      ids: [...this.#ids],
+      vouches,
+      promises: this.#promises,
+      outcomes: bySubject(this.#outcomes),
+      mentioned: this.#mentioned,
+      deadVouches: this.#deadVouches,
+      deadObservations: this.#deadObservations,
+      equivocationsOf: (did) => {
+        const issuer = this.#identities.agent(did)
+        return equivocationsIn(issuer, this.#signed[issuer.index] ?? [])
+      },
+    }
+  }
+
+  #addObservation(id: RecordId, observation: Observation, issuer: KnownAgent): void {
+    const { subject, sequence, key, outcomes } = observation
+    const verdict = issuer.judgeKey(key, sequence)
+    const reason = reasonOf(verdict) ?? this.#outOfTime(observation)
     if (reason !== undefined) {
-      push(deadObservations, subject, { id, reason })
+      push(this.#deadObservations, subject, { id, reason })
       return
     }
-    const branches = 'branches' in verdict ? verdict.branches : FIRST_BRANCH
-    for (const [index, outcome] of observation.outcomes.entries()) {
-      if (outcome.observedAtMs > nowMs + CLOCK_SKEW_LIMIT_MS) {
-        push(deadObservations, subject, { id, reason: 'from-future' })
-      } else {
-        push(outcomes, subject, { id, index, observer: issuer, subject, branches, outcome })
-      }
+    const about = this.#identities.agent(subject)
+    const from = { id, observer: issuer, subject: about, branches: branchesOf(verdict) }
+    for (let ahead = this.#addOutcomes(outcomes, from); ahead > 0; ahead--) {
+      push(this.#deadObservations, subject, { id, reason: 'from-future' })
     }
   }
 
-  for (const { id, subject, outcomes: mine } of context.privateOutcomes) {
-    for (const [index, outcome] of mine.entries()) {
-      if (outcome.observedAtMs > nowMs + CLOCK_SKEW_LIMIT_MS) continue
-      push(outcomes, subject, {
-        id,
-        index,
-        observer: context.viewer,
-        subject,
-        branches: FIRST_BRANCH,
-        outcome,
-      })
+  /** @returns how many of them were left out because they lie ahead of the present. */
+  #addOutcomes(
+    outcomes: readonly Outcome[],
+    from: {
+      readonly id: string
+      readonly observer: KnownAgent
+      readonly subject: KnownAgent
+      readonly branches: BranchMask
+    },
+  ): number {
+    const { id, branches } = from
+    const [observer, subject] = [from.observer.did, from.subject.did]
+    const seen = (this.#outcomes[from.subject.index] ??= [])
+    let ahead = 0
+    for (let index = 0; index < outcomes.length; index++) {
+      const outcome = outcomes[index]
+      if (outcome === undefined) continue
+      if (this.#isAhead(outcome.observedAtMs)) ahead++
+      else seen.push({ id, index, observer, subject, branches, outcome })
     }
+    if (ahead < outcomes.length) {
+      this.#mention(from.observer)
+      this.#mention(from.subject)
+    }
+    return ahead
   }
 
-  const live = vouches.flatMap((held) => {
-    const judged = judgeVouch(held, { nowMs, identities, revocations })
-    if ('reason' in judged) {
-      push(deadVouches, held.vouch.subject, { id: held.id, reason: judged.reason })
-      return []
-    }
-    return [judged]
-  })
-  return {
-    ids: [...seen].toSorted(),
-    vouches: latestOfEachPair(live, deadVouches),
-    promises,
-    outcomes,
-    deadVouches,
-    deadObservations,
-    equivocations: sequences.equivocations(),
+  #mention(agent: KnownAgent): void {
+    if (this.#isMentioned[agent.index] === true) return
+    this.#isMentioned[agent.index] = true
+    this.#mentioned.push(agent)
+  }
+
+  #judgeVouch(held: HeldVouch): LiveVouch | { readonly reason: IgnoredReason } {
+    const { id, vouch, issuer, issuerBranches } = held
+    // T3: only its own issuer, about its own subject, takes a vouch back.
+    const isRevoked = this.#revocations
+      .get(id)
+      ?.some(
+        (revocation) =>
+          revocation.issuer === vouch.issuer &&
+          revocation.subject === vouch.subject &&
+          !this.#isAhead(revocation.issuedAtMs),
+      )
+    if (isRevoked === true) return { reason: 'revoked' }
+    const subject = this.#identities.agent(vouch.subject)
+    const named = subject.judgeInception(vouch.inception)
+    if ('ignored' in named) return { reason: named.ignored }
+    return { id, vouch, issuer, subject, issuerBranches, subjectBranches: named.branches }
+  }
+
+  /** T2: a record counts from its issue (give or take an honest clock) until just before its expiry. */
+  #outOfTime(record: Vouch | Observation): IgnoredReason | undefined {
+    if (this.#isAhead(record.issuedAtMs)) return 'from-future'
+    return record.expiresAtMs <= this.#nowMs ? 'expired' : undefined
+  }
+
+  #isAhead(timeMs: number): boolean {
+    return timeMs > this.#nowMs + CLOCK_SKEW_LIMIT_MS
   }
 }
 
-function judgeVouch(
-  { id, vouch }: HeldVouch,
-  held: {
-    nowMs: number
-    identities: Identities
-    revocations: ReadonlyMap<RecordId, readonly Revocation[]>
-  },
-): LiveVouch | { readonly reason: IgnoredReason } {
-  const { nowMs, identities, revocations } = held
-  const keyHex = identities.keyHexOf(vouch.issuer, vouch.key)
-  const issued = identities.judgeKey(vouch.issuer, keyHex, vouch.sequence)
-  if ('ignored' in issued) return { reason: issued.ignored }
-  const untimely = outOfTime(vouch, nowMs)
-  if (untimely !== undefined) return { reason: untimely }
-  // T3: only its own issuer, about its own subject, takes a vouch back.
-  const isRevoked = (revocations.get(id) ?? []).some(
-    (revocation) =>
-      revocation.issuer === vouch.issuer &&
-      revocation.subject === vouch.subject &&
-      revocation.issuedAtMs <= nowMs + CLOCK_SKEW_LIMIT_MS,
-  )
-  if (isRevoked) return { reason: 'revoked' }
-  const named = identities.judgeInception(vouch.subject, vouch.inception)
-  if ('ignored' in named) return { reason: named.ignored }
-  return { id, vouch, issuerBranches: issued.branches, subjectBranches: named.branches }
+function bySubject(outcomes: readonly SeenOutcome[][]): ReadonlyMap<Did, readonly SeenOutcome[]> {
+  const found = new Map<Did, readonly SeenOutcome[]>()
+  // An agent without outcomes has left a gap.
+  for (const seen of outcomes as readonly (SeenOutcome[] | undefined)[]) {
+    const [first] = seen ?? []
+    if (seen !== undefined && first !== undefined) found.set(first.subject, seen)
+  }
+  return found
 }
 
-/** T2: a record counts from its issue (give or take an honest clock) until just before its expiry. */
-function outOfTime(record: Vouch | Observation, nowMs: number): IgnoredReason | undefined {
-  if (record.issuedAtMs > nowMs + CLOCK_SKEW_LIMIT_MS) return 'from-future'
-  return record.expiresAtMs <= nowMs ? 'expired' : undefined
+function reasonOf(verdict: KeyVerdict): IgnoredReason | undefined {
+  return 'ignored' in verdict ? verdict.ignored : undefined
+}
+
+function branchesOf(verdict: KeyVerdict): BranchMask {
+  return 'branches' in verdict ? verdict.branches : FIRST_BRANCH
 }
 
 /** T5: of the live vouches of one issuer for one subject and scope, the latest by (time, id). */
@@ -201,62 +276,24 @@ function latestOfEachPair(
   live: readonly LiveVouch[],
   dead: Map<Did, DeadRecord[]>,
 ): readonly LiveVouch[] {
-  const best = new Map<string, LiveVouch>()
+  const best = new Map<string, Map<number, LiveVouch>>()
   for (const candidate of live) {
-    const { issuer, subject, scope } = candidate.vouch
-    const pair = `${issuer} ${subject} ${scope}`
-    const other = best.get(pair)
+    const { issuer, subject, vouch } = candidate
+    let pairs = best.get(vouch.scope)
+    if (pairs === undefined) best.set(vouch.scope, (pairs = new Map()))
+    const pair = issuer.index * AGENTS_LIMIT + subject.index
+    const other = pairs.get(pair)
     const isLater = other === undefined || isAfter(candidate, other)
-    if (isLater) best.set(pair, candidate)
+    if (isLater) pairs.set(pair, candidate)
     const loser = isLater ? other : candidate
-    if (loser !== undefined) push(dead, subject, { id: loser.id, reason: 'superseded' })
+    if (loser !== undefined) push(dead, vouch.subject, { id: loser.id, reason: 'superseded' })
   }
-  return [...best.values()]
+  return [...best.values()].flatMap((pairs) => [...pairs.values()])
 }
 
 function isAfter(a: LiveVouch, b: LiveVouch): boolean {
   const difference = a.vouch.issuedAtMs - b.vouch.issuedAtMs
   return difference === 0 ? a.id > b.id : difference > 0
-}
-
-/** Remembers who used which sequence number for what. */
-class SequenceBook {
-  readonly #keys = new Map<string, { did: Did; sequences: Map<number, RecordId> }>()
-  readonly #twice = new Map<string, Map<number, RecordId[]>>()
-
-  note(id: RecordId, did: Did, keyHex: string, sequence: number): void {
-    let key = this.#keys.get(keyHex)
-    if (key === undefined) this.#keys.set(keyHex, (key = { did, sequences: new Map() }))
-    const other = key.sequences.get(sequence)
-    if (other === undefined) {
-      key.sequences.set(sequence, id)
-      return
-    }
-    let twice = this.#twice.get(keyHex)
-    if (twice === undefined) this.#twice.set(keyHex, (twice = new Map()))
-    const ids = twice.get(sequence)
-    if (ids === undefined) twice.set(sequence, [other, id])
-    else ids.push(id)
-  }
-
-  /** For each key that did it, the case with the smallest ids: the same proof at every node. */
-  equivocations(): ReadonlyMap<Did, readonly Equivocation[]> {
-    const found = new Map<Did, Equivocation[]>()
-    for (const keyHex of [...this.#twice.keys()].toSorted()) {
-      const did = this.#keys.get(keyHex)?.did
-      const cases = [...(this.#twice.get(keyHex) ?? [])].map(([sequence, ids]) => ({
-        sequence,
-        ids: ids.toSorted(),
-      }))
-      const first = cases.toSorted((a, b) => ((a.ids[0] ?? '') < (b.ids[0] ?? '') ? -1 : 1))[0]
-      const [one, two] = first?.ids ?? []
-      if (did === undefined || first === undefined || one === undefined || two === undefined) {
-        continue
-      }
-      push(found, did, { did, keyHex, sequence: first.sequence, ids: [one, two] })
-    }
-    return found
-  }
 }
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

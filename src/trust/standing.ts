@@ -69,6 +69,7 @@ export function flow(
   options: FlowOptions = {},
 ): Standing {
   const rules = options.rules ?? FLOW_RULES
+  const { heads, levels } = graph
   const held = new Float64Array(graph.size)
   const arrived: Float64Array[] = []
   const kept: Float64Array[] = []
@@ -90,10 +91,9 @@ export function flow(
       const divisor = profile.passDenominator * rules.divisor(graph.outLevel[node] ?? 0, profile)
       const end = graph.outBegin(node + 1)
       for (let at = graph.outBegin(node); at < end; at++) {
-        const edge = graph.edges[at]
-        if (edge === undefined) continue
-        const part = Math.floor((profile.passNumerator * share * edge.level) / divisor)
-        next[edge.to] = (next[edge.to] ?? 0) + part
+        const part = Math.floor((profile.passNumerator * share * (levels[at] ?? 0)) / divisor)
+        const head = heads[at] ?? 0
+        next[head] = (next[head] ?? 0) + part
       }
     }
     arrived.push(incoming)
@@ -118,9 +118,19 @@ export function carried(
 ): number {
   const share = standing.kept[hop]?.[edge.from] ?? 0
   if (share === 0 || !passesOn(graph, edge.from, share, profile)) return 0
-  const divisor =
-    profile.passDenominator * FLOW_RULES.divisor(graph.outLevel[edge.from] ?? 0, profile)
-  return Math.floor((profile.passNumerator * share * edge.level) / divisor)
+  return amountOf(graph, edge.from, share, edge.level, profile)
+}
+
+/** T7: what a vouch of that level carries when its node passes on `share`. It grows with the share. */
+export function amountOf(
+  graph: Graph,
+  node: number,
+  share: number,
+  level: number,
+  profile: Profile,
+): number {
+  const divisor = profile.passDenominator * FLOW_RULES.divisor(graph.outLevel[node] ?? 0, profile)
+  return Math.floor((profile.passNumerator * share * level) / divisor)
 }
 
 /** T10: social trust of an agent that holds `held` and is distrusted by `distrust`, both in [0, 1]. */

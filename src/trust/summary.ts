@@ -59,8 +59,14 @@ export function summarise(
     mean: meanKept(weighed),
     adaptation: adaptationOf(weighed, parts),
     robustness: robustnessOf(weighed),
-    ids: [...new Set(weighed.map(({ one }) => one.id))].toSorted(),
+    ids: idsOf(weighed),
   }
+}
+
+function idsOf(weighed: readonly Weighed[]): readonly string[] {
+  const [first] = weighed
+  if (first !== undefined && weighed.length === 1) return [first.one.id]
+  return [...new Set(weighed.map(({ one }) => one.id))].toSorted()
 }
 
 function meanKept(weighed: readonly Weighed[]): number {
@@ -90,6 +96,7 @@ function adaptationOf(weighed: readonly Weighed[], parts: number): number {
 
 /** T18: 1 − 2 · standard deviation of the means of the condition groups; of one group, its mean. */
 function robustnessOf(weighed: readonly Weighed[]): number {
+  if (weighed.length < 2) return meanKept(weighed)
   const groups = new Map<string, Weighed[]>()
   for (const one of weighed) {
     const key = conditionsKey(one.one.outcome)
@@ -106,8 +113,11 @@ function robustnessOf(weighed: readonly Weighed[]): number {
   return clamp(1 - 2 * Math.sqrt(variance))
 }
 
+const NO_CONDITIONS = '[]'
+
 /** Names in any order; values with their kind, so that 1, "1" and true differ. None is like empty. */
-function conditionsKey({ conditions = {} }: Outcome): string {
+function conditionsKey({ conditions }: Outcome): string {
+  if (conditions === undefined) return NO_CONDITIONS
   return JSON.stringify(
     Object.keys(conditions)
       .toSorted()

@@ -6,16 +6,16 @@
  * subject needs is computed when it is first asked for and kept as long as the view.
  * Specification: docs/spec/scoring.md.
  */
-import { textBytes } from '../base/bytes.ts'
-import { sha256Hex } from '../crypto/hash.ts'
 import type { Did } from '../identity/did.ts'
 import { honestyOf, judgeOutcomes } from './attestation.ts'
-import type { JudgedSubject } from './attestation.ts'
+import type { JudgedOutcome, JudgedSubject } from './attestation.ts'
 import { GENERAL_SCOPE } from './context.ts'
 import type { EvidenceRecord, TrustContext } from './context.ts'
+import { digestOf } from './digest.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explanation.ts'
-import { Identities } from './key-standing.ts'
+import { FIRST_BRANCH, Identities, SECOND_BRANCH } from './key-standing.ts'
+import type { KnownAgent } from './key-standing.ts'
 import { measure } from './measure.ts'
 import type { Measured, MeasureInput, Summaries } from './measure.ts'
 import { strongestPaths } from './paths.ts'
@@ -27,7 +27,7 @@ import { rfc3339, scoreOf } from './score.ts'
 import type { Circumstances, Score, ScoreFrame } from './score.ts'
 import { ScopeGraph } from './scope-graph.ts'
 import { sift } from './sift.ts'
-import type { LiveVouch, SeenOutcome, Sifted } from './sift.ts'
+import type { LiveVouch, Sifted } from './sift.ts'
 import { summarise } from './summary.ts'
 import type { ObserverSummary } from './summary.ts'
 
@@ -56,7 +56,7 @@ export class View {
     this.#profile = PROFILES[context.profile]
     this.#identities = identities
     this.#sifted = sifted
-    this.#roster = new Roster(mentionedIn(sifted, context), identities)
+    this.#roster = new Roster(mentionedIn(sifted, context, identities), identities)
     this.#vouchesFor = Map.groupBy(sifted.vouches, ({ vouch }) => vouch.subject)
     this.#params = paramsHash(this.#profile)
   }
@@ -68,7 +68,7 @@ export class View {
 
   /** SHA-256 over the sorted ids of the records, in hex: two nodes with one digest hold the same. */
   get digest(): string {
-    this.#digest ??= sha256Hex(textBytes(this.#sifted.ids.join('\n')))
+    this.#digest ??= digestOf(this.#sifted.ids)
     return this.#digest
   }
 
@@ -153,7 +153,7 @@ export class View {
       pin,
       hasView: this.hasView,
       isUnsettled:
-        this.#identities.hasTwoInceptions(subject) && parts.graph.nodeOf(subject) === undefined,
+        this.#identities.agent(subject).hasTwoInceptions && parts.graph.nodeOf(subject) === undefined,
     }
     return { score: scoreOf(this.#frame(scope), around, measured), measured, input }
   }
@@ -205,40 +205,42 @@ export class View {
     if (kept !== undefined) return kept
     const { outcomes } = this.#judgedOf(subject)
     if (outcomes.length === 0) return new Map()
-    // A scope's behaviour counts the outcomes of that scope; general counts all.
-    const asked = outcomes.filter(
-      ({ outcome }) => scope === GENERAL_SCOPE || outcome.scope === scope,
-    )
-    const byObserver = Map.groupBy(asked, ({ observer }) => observer)
+    const byObserver = new Map<Did, JudgedOutcome[]>()
+    for (const one of outcomes) {
+      // A scope's behaviour counts the outcomes of that scope; general counts all.
+      if (scope !== GENERAL_SCOPE && one.outcome.scope !== scope) continue
+      const said = byObserver.get(one.observer)
+      if (said === undefined) byObserver.set(one.observer, [one])
+      else said.push(one)
+    }
     const summaries = new Map<Did, readonly (ObserverSummary | undefined)[]>()
     for (const observer of [...byObserver.keys()].toSorted()) {
-      const said = byObserver.get(observer) ?? []
-      const branches = this.#identities.hasTwoInceptions(observer) ? [0, 1] : [0]
-      summaries.set(
-        observer,
-        branches.map((branch) =>
-          summarise(
-            said.filter(({ branches: mask }) => (mask & (1 << branch)) !== 0),
-            this.#context.nowMs,
-            this.#profile,
-          ),
-        ),
-      )
+      summaries.set(observer, this.#summariesOf(observer, byObserver.get(observer) ?? []))
     }
     parts.summaries.set(subject, summaries)
     return summaries
   }
+
+  /** T23: what one observer says about one subject, for each branch of the observer's log. */
+  #summariesOf(
+    observer: Did,
+    said: readonly JudgedOutcome[],
+  ): readonly (ObserverSummary | undefined)[] {
+    const summaryOf = (outcomes: readonly JudgedOutcome[]): ObserverSummary | undefined =>
+      summarise(outcomes, this.#context.nowMs, this.#profile)
+    if (!this.#identities.agent(observer).hasTwoInceptions) return [summaryOf(said)]
+    return [FIRST_BRANCH, SECOND_BRANCH].map((branch) =>
+      summaryOf(said.filter(({ branches }) => (branches & branch) !== 0)),
+    )
+  }
 }
 
 /** Everybody who can have standing or a voice. */
-function mentionedIn(sifted: Sifted, context: TrustContext): Iterable<Did> {
-  const mentioned = new Set<Did>([context.viewer])
-  for (const { vouch } of sifted.vouches) mentioned.add(vouch.issuer).add(vouch.subject)
-  const observed = (seen: readonly SeenOutcome[]): void => {
-    for (const { observer, subject } of seen) mentioned.add(observer).add(subject)
-  }
-  for (const seen of sifted.outcomes.values()) observed(seen)
-  for (const did of context.pins.keys()) mentioned.add(did)
-  for (const { did } of context.introducers) mentioned.add(did)
-  return mentioned
+function mentionedIn(
+  { mentioned }: Sifted,
+  { viewer, pins, introducers }: TrustContext,
+  identities: Identities,
+): Iterable<KnownAgent> {
+  const others = [viewer, ...pins.keys(), ...introducers.map(({ did }) => did)]
+  return [...mentioned, ...others.map((did) => identities.agent(did))]
 }

@@ -7,6 +7,7 @@
 export class Gate {
   readonly #limit: number
   readonly #waiting: (() => void)[] = []
+  readonly #onEmpty: (() => void)[] = []
   #inside = 0
 
   constructor(limit: number) {
@@ -31,6 +32,15 @@ export class Gate {
       const next = this.#waiting.shift()
       if (next === undefined) this.#inside--
       else next()
+      if (this.load === 0) for (const done of this.#onEmpty.splice(0)) done()
     }
+  }
+
+  /** Resolves when nobody is inside and nobody waits. */
+  async empty(): Promise<void> {
+    if (this.load === 0) return
+    await new Promise<void>((done) => {
+      this.#onEmpty.push(done)
+    })
   }
 }

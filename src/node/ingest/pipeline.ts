@@ -9,17 +9,20 @@
  * Specification: docs/spec/records.md.
  */
 import type { Clock } from '../../base/clock.ts'
+import { asError } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
 import { MINUTE_MS, SECOND_MS } from '../../base/units.ts'
 import { CryptoError } from '../../crypto/error.ts'
 import { SignatureProof, type Verifier } from '../../crypto/ed25519.ts'
+import { sha256Hex } from '../../crypto/hash.ts'
 import type { Did } from '../../identity/did.ts'
 import { IdentityError } from '../../identity/error.ts'
 import { IdentityState } from '../../identity/state.ts'
 import type { IngestSink, Offered, OfferFaultCode, Source } from '../../p2p/ports.ts'
 import { RecordError } from '../../records/error.ts'
-import { Candidate, judgeTime, Verified } from '../../records/verified.ts'
+import { Candidate, CLOCK_SKEW_LIMIT_MS, judgeTime, Verified } from '../../records/verified.ts'
 import type { RecordId } from '../../records/record.ts'
+import { NodeError } from '../error.ts'
 import type { Events } from '../events.ts'
 import type { IdentityBook } from '../identity-book.ts'
 import { Gate } from './gate.ts'
@@ -37,7 +40,9 @@ const FRESH_MS = 120 * SECOND_MS
 const FRESH_LIMIT = 20_000
 /** How long a record from the future may wait for its time (R4). */
 const FUTURE_WAIT_LIMIT_MS = 10 * MINUTE_MS
-const FUTURE_LIMIT = 1_024
+export const FUTURE_LIMIT = 1_024
+export const FUTURE_PER_SENDER_LIMIT = 64
+const FUTURE_INTERVAL_MS = 5 * SECOND_MS
 
 export interface PipelineDeps {
   readonly network: string
@@ -47,10 +52,20 @@ export interface PipelineDeps {
   readonly writer: Writer
   readonly events: Events
   readonly log: Logger
-  /** Asks a peer for the key log of an agent, and offers it here; false: the peer did not serve it. */
-  readonly askIdentity: (peer: string, did: Did, signal: AbortSignal) => Promise<boolean>
+  /** Asks a peer for the key log of an agent, and offers it here; `undefined`: it has none. */
+  readonly askIdentity: (
+    peer: string,
+    did: Did,
+    signal: AbortSignal,
+  ) => Promise<Offered | undefined>
   /** A peer sent a record whose key log it could not serve (R8). */
   readonly onMisbehaviour: (peer: string, code: OfferFaultCode) => void
+}
+
+interface HeldForLater {
+  readonly bytes: Uint8Array
+  readonly source: Source
+  readonly dueMs: number
 }
 
 export class Pipeline implements IngestSink, AsyncDisposable {
@@ -60,7 +75,8 @@ export class Pipeline implements IngestSink, AsyncDisposable {
   /** When a record was stored, until gossip has passed it on. */
   readonly #fresh = new Map<RecordId, number>()
   readonly #pending: Pending
-  readonly #future = new Map<RecordId, { bytes: Uint8Array; source: Source; dueMs: number }>()
+  /** By their whole bytes: a copy with a broken signature does not stand in for the true one. */
+  readonly #future = new Map<string, HeldForLater>()
   readonly #futureTimer: NodeJS.Timeout
   readonly refused = new Map<OfferFaultCode, number>()
   #closing = false
@@ -69,11 +85,11 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     this.#deps = deps
     this.#pending = new Pending({
       ask: deps.askIdentity,
-      retry: async (bytes, source) => this.offer(bytes, source),
+      retry: async (bytes, source) => this.#offer(bytes, source, false),
       onUnserved: (peer) => deps.onMisbehaviour(peer, 'record/key-unknown'),
       log: deps.log,
     })
-    this.#futureTimer = setInterval(() => this.#admitDue(), 5 * SECOND_MS)
+    this.#futureTimer = setInterval(() => this.#admitDue(), FUTURE_INTERVAL_MS)
     this.#futureTimer.unref()
   }
 
@@ -87,27 +103,36 @@ export class Pipeline implements IngestSink, AsyncDisposable {
   }
 
   async offer(bytes: Uint8Array, source: Source): Promise<Offered> {
-    if (this.#closing) return { kind: 'refused', code: 'node/closing' }
-    return this.#gateOf(source).through(async () =>
-      this.#all.through(async () => this.#judge(bytes, source)),
-    )
+    return this.#offer(bytes, source, true)
+  }
+
+  async #offer(bytes: Uint8Array, source: Source, mayWait: boolean): Promise<Offered> {
+    return this.#inTurn(source, async () => this.#judge(bytes, source, mayWait))
   }
 
   async offerIdentity(bytes: Uint8Array, source: Source): Promise<Offered> {
-    if (this.#closing) return { kind: 'refused', code: 'node/closing' }
+    return this.#inTurn(source, async () => this.#judgeIdentity(bytes, source))
+  }
+
+  async #inTurn(source: Source, work: () => Promise<Offered>): Promise<Offered> {
+    return this.#gateOf(source).through(async () =>
+      this.#closing ? CLOSING : this.#all.through(work),
+    )
+  }
+
+  async #judgeIdentity(bytes: Uint8Array, source: Source): Promise<Offered> {
     const { network, verifier, writer, identities } = this.#deps
     if (identities.isHeld(bytes)) return { kind: 'taken', fresh: false }
     try {
       const state = IdentityState.parse(bytes, { network, verifier })
-      const outcome = await writer.putIdentity(state)
+      const outcome = await writer.putIdentity(state, source)
       if (outcome === 'full') return this.#refuse('node/busy', source)
       return { kind: 'taken', fresh: outcome === 'changed' }
     } catch (error) {
       if (error instanceof IdentityError || error instanceof CryptoError) {
         return this.#refuse(error.fault.code, source)
       }
-      this.#deps.log.error('identity not stored', { error })
-      return this.#refuse('node/busy', source)
+      return this.#fail(error, source)
     }
   }
 
@@ -136,8 +161,8 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     return verified
   }
 
-  async #judge(bytes: Uint8Array, source: Source): Promise<Offered> {
-    const { network, clock, verifier, identities, writer, log } = this.#deps
+  async #judge(bytes: Uint8Array, source: Source, mayWait: boolean): Promise<Offered> {
+    const { network, clock, verifier, identities, writer } = this.#deps
     try {
       const candidate = Candidate.parse(bytes, { network })
       const { id, record } = candidate
@@ -147,7 +172,7 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       if (fault !== undefined) return this.#refuse(fault.code, source)
 
       // R6: known already; passed on once if it is so new that gossip has not had it yet.
-      if (writer.has(id)) {
+      if (await writer.holds(id)) {
         return { kind: 'taken', fresh: source.via === 'gossip' && this.#isFresh(id) }
       }
 
@@ -157,10 +182,12 @@ export class Pipeline implements IngestSink, AsyncDisposable {
 
       // R8: the key is the DID's own, or one that its log names.
       if (!identities.mayJudge(record.issuer, record.key)) {
-        this.#pending.add(record.issuer, bytes, source)
+        if (mayWait) this.#pending.add(record.issuer, candidate.bytes, source)
         return this.#refuse('record/key-unknown', source)
       }
 
+      // R9 needs no check: two records of one key and sequence are kept both, and the view tells.
+      // R10: the writer asks the replica.
       const { refused } = await writer.put([Verified.of(candidate, proof)], source)
       if (refused.length > 0) return this.#refuse('record/quota', source)
       if (source.via !== 'gossip') this.#noteFresh(id)
@@ -169,9 +196,15 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       if (error instanceof RecordError || error instanceof CryptoError) {
         return this.#refuse(error.fault.code, source)
       }
-      log.error('record not stored', { error })
-      return this.#refuse('node/busy', source)
+      return this.#fail(error, source)
     }
+  }
+
+  /** Not the sender's fault, so it says nothing of the record. The writer has logged the disk's. */
+  #fail(thrown: unknown, source: Source): Offered {
+    const error = asError(thrown)
+    if (!(error instanceof NodeError)) this.#deps.log.error('an offer failed', { error })
+    return this.#refuse('node/busy', source)
   }
 
   #refuse(code: OfferFaultCode, source: Source): Offered {
@@ -198,21 +231,26 @@ export class Pipeline implements IngestSink, AsyncDisposable {
 
   #holdForLater(candidate: Candidate, source: Source, aheadMs: number): void {
     if (aheadMs > FUTURE_WAIT_LIMIT_MS || this.#future.size >= FUTURE_LIMIT) return
-    const dueMs = this.#deps.clock() + aheadMs
-    this.#future.set(candidate.id, { bytes: candidate.bytes, source, dueMs })
+    const sender = senderOf(source)
+    let bySender = 0
+    for (const held of this.#future.values()) if (senderOf(held.source) === sender) bySender++
+    if (bySender >= FUTURE_PER_SENDER_LIMIT) return
+    const { bytes } = candidate
+    const dueMs = this.#deps.clock() + aheadMs - CLOCK_SKEW_LIMIT_MS
+    this.#future.set(sha256Hex(bytes), { bytes, source, dueMs })
   }
 
   #admitDue(): void {
     const nowMs = this.#deps.clock()
-    for (const [id, { bytes, source, dueMs }] of this.#future) {
+    for (const [key, { bytes, source, dueMs }] of this.#future) {
       if (dueMs > nowMs) continue
-      this.#future.delete(id)
+      this.#future.delete(key)
       void this.offer(bytes, source)
     }
   }
 
   #gateOf(source: Source): Gate {
-    const name = source.via === 'api' ? 'api' : `${source.via} ${source.peer}`
+    const name = `${source.via} ${senderOf(source)}`
     const present = this.#bySource.get(name)
     if (present !== undefined) return present
     if (this.#bySource.size >= GATES_LIMIT) {
@@ -227,6 +265,13 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     this.#closing = true
     clearInterval(this.#futureTimer)
     this.#pending.close()
+    await this.#all.empty()
     await this.#deps.writer.drained()
   }
+}
+
+const CLOSING: Offered = { kind: 'refused', code: 'node/closing' }
+
+function senderOf(source: Source): string {
+  return source.via === 'api' ? 'api' : source.peer
 }

@@ -4,8 +4,8 @@
  *
  * Jobs that wait while a batch is on its way to disk are the next batch, so batches grow with the
  * load and a lone record does not wait. Admission is decided in the replica's index, which is ahead
- * of the disk for the length of one batch; when the disk refuses a batch, the index is read from
- * disk again and every job of the batch fails.
+ * of the disk for the length of one batch; when the disk refuses a batch, every job of the batch
+ * fails, and the index is read from disk again before the next.
  */
 import type { Clock } from '../../base/clock.ts'
 import { asError } from '../../base/error.ts'
@@ -15,13 +15,14 @@ import type { IdentityState } from '../../identity/state.ts'
 import type { Source } from '../../p2p/ports.ts'
 import { shardSubject, type AipRecord, type RecordId } from '../../records/record.ts'
 import { laneOf, shardOf } from '../../records/replica/lanes.ts'
-import type { Replica } from '../../records/replica/replica.ts'
+import type { Place, Replica } from '../../records/replica/replica.ts'
 import type { Verified } from '../../records/verified.ts'
 import type { Store, StoreBatch } from '../../store/store.ts'
 import { NodeError } from '../error.ts'
+import { observationsFirst } from '../evidence.ts'
 import type { Events } from '../events.ts'
 import type { Evidence } from '../evidence.ts'
-import { LOOSE_IDENTITIES_LIMIT, type IdentityBook } from '../identity-book.ts'
+import { UNNAMED_IDENTITIES_LIMIT, type IdentityBook } from '../identity-book.ts'
 
 /** Records in one LevelDB batch, unless one job alone has more. */
 export const BATCH_LIMIT = 1_024
@@ -55,13 +56,20 @@ interface RecordJob {
 interface IdentityJob {
   readonly kind: 'identity'
   readonly state: IdentityState
+  readonly source: Source
   readonly settle: (outcome: IdentityOutcome) => void
+  readonly fail: (error: Error) => void
+}
+
+interface ExpiryJob {
+  readonly kind: 'expiry'
+  readonly settle: (gone: number) => void
   readonly fail: (error: Error) => void
 }
 
 export type IdentityOutcome = 'changed' | 'known' | 'full'
 
-type Job = RecordJob | IdentityJob
+type Job = RecordJob | IdentityJob | ExpiryJob
 
 type StoredListener = (record: AipRecord, source: Source) => void
 
@@ -73,7 +81,6 @@ interface Draft {
   readonly left: Set<RecordId>
   readonly identities: Map<Did, IdentityState>
   readonly answers: (() => void)[]
-  readonly jobs: Job[]
   own: OwnSequence | undefined
 }
 
@@ -83,6 +90,10 @@ export class Writer {
   readonly #queue: Job[] = []
   readonly #listeners = new Set<StoredListener>()
   #draining: Promise<void> | undefined
+  /** The batch on its way to disk; it does not fail. */
+  #underWay: Promise<void> | undefined
+  /** Set when the disk refused a batch: the index is ahead of the disk until it is read again. */
+  #isAhead = false
 
   private constructor(deps: WriterDeps, replica: Replica) {
     this.#deps = deps
@@ -93,12 +104,16 @@ export class Writer {
     return new Writer(deps, await deps.readReplica())
   }
 
-  has(id: RecordId): boolean {
-    return this.#replica.has(id)
+  /** R6: whether the record is on disk. One that is on its way there is waited for. */
+  async holds(id: RecordId): Promise<boolean> {
+    const { evidence } = this.#deps
+    if (!this.#replica.has(id) || evidence.get(id) !== undefined) return this.#replica.has(id)
+    await this.#underWay
+    return evidence.get(id) !== undefined
   }
 
   get recordCount(): number {
-    return this.#replica.size
+    return this.#deps.evidence.size
   }
 
   /**
@@ -119,9 +134,12 @@ export class Writer {
   }
 
   /** Joins the state with what is held of that DID, and judges its records again (R8, R10). */
-  async putIdentity(state: IdentityState): Promise<IdentityOutcome> {
+  async putIdentity(
+    state: IdentityState,
+    source: Source = { via: 'api' },
+  ): Promise<IdentityOutcome> {
     return new Promise((resolve, reject) => {
-      this.#enqueue({ kind: 'identity', state, settle: resolve, fail: reject })
+      this.#enqueue({ kind: 'identity', state, source, settle: resolve, fail: reject })
     })
   }
 
@@ -133,18 +151,11 @@ export class Writer {
     }
   }
 
-  /** Lets records go whose lane no longer keeps them. */
+  /** Lets records go whose lane no longer keeps them, and says how many. */
   async expire(): Promise<number> {
-    await this.drained()
-    const gone = this.#replica.expire(this.#deps.clock())
-    try {
-      if (gone.length > 0) await this.#commit({ evict: gone })
-    } catch (error) {
-      this.#replica = await this.#deps.readReplica()
-      throw error
-    }
-    for (const id of gone) this.#forget(id)
-    return gone.length
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'expiry', settle: resolve, fail: reject })
+    })
   }
 
   /** Resolves when nothing is queued or on its way to disk. */
@@ -165,56 +176,67 @@ export class Writer {
       setImmediate(next)
     })
     while (this.#queue.length > 0) {
-      const draft = this.#draft()
-      try {
-        await this.#commit(this.#batchOf(draft))
-        this.#show(draft)
-        for (const answer of draft.answers) answer()
-      } catch (thrown) {
+      const jobs: Job[] = []
+      this.#underWay = this.#writeBatch(jobs).catch((thrown: unknown) => {
         const error = asError(thrown)
-        this.#deps.log.error('a batch was not stored', { error: error.message })
-        this.#replica = await this.#deps.readReplica()
+        this.#deps.log.error('a batch was not stored', { error })
+        this.#isAhead = true
         const fault = new NodeError({ code: 'node/busy' }, { cause: error })
-        for (const job of draft.jobs) job.fail(fault)
-      }
+        for (const job of jobs) job.fail(fault)
+      })
+      await this.#underWay
+    }
+    this.#underWay = undefined
+  }
+
+  /** Takes jobs from the queue into `jobs`. @throws what the disk says; nothing was stored then. */
+  async #writeBatch(jobs: Job[]): Promise<void> {
+    if (this.#isAhead) await this.#readAgain(jobs)
+    const draft = this.#draft(jobs)
+    await this.#commit(this.#batchOf(draft))
+    this.#show(draft)
+    for (const answer of draft.answers) answer()
+  }
+
+  /** When even that fails, all jobs that wait for it fail with it. */
+  async #readAgain(jobs: Job[]): Promise<void> {
+    const { store, readReplica } = this.#deps
+    try {
+      // A disk that takes nothing any more need not be read either.
+      if (store.failed !== undefined) throw store.failed
+      this.#replica = await readReplica()
+      this.#isAhead = false
+    } catch (error) {
+      jobs.push(...this.#queue.splice(0))
+      throw error
     }
   }
 
-  #draft(): Draft {
+  #draft(jobs: Job[]): Draft {
     const draft: Draft = {
       put: new Map(),
       evict: new Set(),
       left: new Set(),
       identities: new Map(),
       answers: [],
-      jobs: [],
       own: undefined,
     }
     let count = 0
     while (count < BATCH_LIMIT) {
       const job = this.#queue.shift()
       if (job === undefined) break
-      draft.jobs.push(job)
-      if (job.kind === 'identity') {
-        // A changed log places its agent's records anew, so it has a batch to itself.
-        this.#draftIdentity(job, draft)
-        count++
-      } else {
-        this.#draftRecords(job, draft)
-        count += job.records.length
-      }
+      jobs.push(job)
+      count += job.kind === 'records' ? job.records.length : 1
+      if (job.kind === 'identity') this.#draftIdentity(job, draft)
+      else if (job.kind === 'expiry') this.#draftExpiry(job, draft)
+      else if (job.own === undefined) this.#draftRecords(job, draft)
+      else this.#draftOwn(job, job.own, draft)
     }
     return draft
   }
 
   #draftRecords(job: RecordJob, draft: Draft): void {
-    const { clock } = this.#deps
-    const nowMs = clock()
-    const isOwn = job.own !== undefined
-    if (isOwn && job.records.some((one) => !this.#wouldAdmit(one, draft, nowMs))) {
-      draft.answers.push(() => job.settle(job.records.map(({ id }) => id)))
-      return
-    }
+    const nowMs = this.#deps.clock()
     for (const verified of job.records) {
       const { id } = verified
       const place = this.#placeOf(verified, draft)
@@ -225,23 +247,61 @@ export class Writer {
       draft.evict.delete(id)
       this.#draftEvictions(evict, draft)
     }
-    if (job.own !== undefined) draft.own = job.own
     // Judged by how the batch ended: a later record of it may have taken an earlier one's place.
     draft.answers.push(() => {
       job.settle(job.records.flatMap(({ id }) => (this.#replica.has(id) ? [] : [id])))
     })
   }
 
-  #wouldAdmit(verified: Verified, draft: Draft, nowMs: number): boolean {
-    const place = this.#placeOf(verified, draft)
-    return place !== undefined && this.#replica.consider(verified, place, nowMs).admit
+  /** All or none: when one is refused, or displaced by another of them, the index is as before. */
+  #draftOwn(job: RecordJob, own: OwnSequence, draft: Draft): void {
+    const nowMs = this.#deps.clock()
+    const ids = job.records.map(({ id }) => id)
+    const evicted: RecordId[] = []
+    for (const verified of job.records) {
+      const place = this.#placeOf(verified, draft)
+      if (place !== undefined) evicted.push(...this.#replica.apply(verified, place, nowMs).evict)
+    }
+    if (ids.some((id) => !this.#replica.has(id))) {
+      const left = this.#replica.remove(ids)
+      this.#admitAgain([...evicted, ...left], draft, nowMs)
+      draft.answers.push(() => job.settle(ids))
+      return
+    }
+    for (const verified of job.records) {
+      draft.put.set(verified.id, { verified, source: job.source })
+      draft.evict.delete(verified.id)
+    }
+    this.#draftEvictions(evicted, draft)
+    draft.own = own
+    draft.answers.push(() => job.settle([]))
+  }
+
+  /** What left for records that are gone again has its place back: observations first, they pin. */
+  #admitAgain(evicted: readonly RecordId[], draft: Draft, nowMs: number): void {
+    const { evidence, identities } = this.#deps
+    const back = evicted.flatMap((id) => {
+      const record = draft.put.get(id)?.verified.record ?? evidence.get(id)
+      return record === undefined ? [] : [{ id, record }]
+    })
+    for (const one of observationsFirst(back)) {
+      const drafted = draft.identities.get(one.record.issuer)
+      const place = identities.placeAmong(one.record.issuer, one.record.key, drafted)
+      if (place !== undefined) this.#replica.apply(one, place, nowMs)
+    }
+  }
+
+  #draftExpiry(job: ExpiryJob, draft: Draft): void {
+    const gone = this.#replica.expire(this.#deps.clock())
+    this.#draftEvictions(gone, draft)
+    draft.answers.push(() => job.settle(gone.length))
   }
 
   #draftIdentity(job: IdentityJob, draft: Draft): void {
     const { identities } = this.#deps
     const { did } = job.state
     const held = draft.identities.get(did) ?? identities.get(did)
-    if (held === undefined && identities.size >= LOOSE_IDENTITIES_LIMIT) {
+    if (held === undefined && !this.#hasRoomFor(job, draft)) {
       draft.answers.push(() => job.settle('full'))
       return
     }
@@ -256,6 +316,16 @@ export class Writer {
     draft.answers.push(() => job.settle('changed'))
   }
 
+  /**
+   * Identities cost nothing to make, so those that come unasked are bounded; an agent that a record
+   * names, or that this node has looked up, is always let in.
+   */
+  #hasRoomFor({ state, source }: IdentityJob, draft: Draft): boolean {
+    const { identities, evidence } = this.#deps
+    if (identities.size + draft.identities.size < UNNAMED_IDENTITIES_LIMIT) return true
+    return source.via === 'api' || source.via === 'query' || evidence.names(state.did)
+  }
+
   #draftEvictions(evicted: readonly RecordId[], draft: Draft): void {
     for (const id of evicted) {
       const isOnDisk = !draft.put.delete(id) || draft.left.has(id)
@@ -265,12 +335,9 @@ export class Writer {
     }
   }
 
-  #placeOf({ record }: Verified, draft: Draft) {
-    const { identities } = this.#deps
+  #placeOf({ record }: Verified, draft: Draft): Place | undefined {
     const drafted = draft.identities.get(record.issuer)
-    return drafted === undefined
-      ? identities.place(record.issuer, record.key)
-      : identities.placeIn(drafted, identities.keyHex(record.key))
+    return this.#deps.identities.placeAmong(record.issuer, record.key, drafted)
   }
 
   #batchOf({ put, evict, identities, own }: Draft): StoreBatch {

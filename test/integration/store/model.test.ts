@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import * as fc from 'fast-check'
+import { Level } from 'level'
 import { describe, expect, test } from 'vitest'
 import { shardSubject } from '../../../src/records/record.ts'
 import type { NewRecord } from '../../../src/store/batch.ts'
@@ -99,6 +101,10 @@ describe('after any history of batches', () => {
         expect(count).toBe(kept.length)
         expect(store.damage).toEqual([])
         await store[Symbol.asyncDispose]()
+        // No reader would show a row that was left behind, so they are counted.
+        const [rows, states] = [kept.length, sequences.size]
+        const expectedRows = { i: rows, r: rows, a: rows, s: rows, j: rows + states, d: states }
+        expect(await rowCounts(home)).toEqual({ ...expectedRows, m: 3 })
       }),
       { numRuns: 40 },
     )
@@ -107,6 +113,18 @@ describe('after any history of batches', () => {
 
 function at(numbers: readonly number[]): readonly NewRecord[] {
   return numbers.flatMap((number) => RECORDS[number] ?? [])
+}
+
+/** How many rows there are of each kind, by the first letter of their keys. */
+async function rowCounts(home: string): Promise<Readonly<Record<string, number>>> {
+  const level = new Level(join(home, 'store'))
+  const counts: Record<string, number> = { i: 0, r: 0, a: 0, s: 0, j: 0, d: 0 }
+  for (const key of await level.keys().all()) {
+    const letter = key.slice(0, 1)
+    counts[letter] = (counts[letter] ?? 0) + 1
+  }
+  await level.close()
+  return counts
 }
 
 interface Timed {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { Level } from 'level'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { NewRecord } from '../../../src/store/batch.ts'
 import type { StoredRecord } from '../../../src/store/store.ts'
 import { all, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
@@ -147,6 +148,18 @@ describe('a store', () => {
     expect((await store.journal(0, 100)).map(({ arrival }) => arrival)).toEqual(
       records.map((_, at) => at + 1),
     )
+  })
+
+  test('a durable batch waits for the disk, another does not', async () => {
+    const store = await openStore(await temporaryDirectory())
+    // The first batch sets arrival numbers aside, and waits in any case.
+    await store.commit({ put: [vouch(alice, bob, 1)] }, LAZY)
+    const batch = vi.spyOn(Level.prototype, 'batch')
+    onTestFinished(() => batch.mockRestore())
+    await store.commit({ put: [vouch(alice, bob, 2)] }, LAZY)
+    await store.commit({ put: [vouch(alice, bob, 3)] }, DURABLE)
+    const options: readonly (readonly unknown[])[] = batch.mock.calls
+    expect(options.map((call) => call[1])).toEqual([{ sync: false }, { sync: true }])
   })
 
   test('an empty batch changes nothing', async () => {
