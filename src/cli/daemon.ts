@@ -2,7 +2,7 @@
  * The running node: settings, identity, node and server put together; the address file written when
  * all of it answers; everything taken down in reverse when the signal comes.
  */
-import { access, chmod, constants, mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { handlersOf } from '../api/handlers.ts'
 import { ApiServer } from '../api/server.ts'
 import { openToken } from '../api/token.ts'
@@ -31,6 +31,8 @@ export interface DaemonOptions {
   readonly clock: Clock
   /** Whether somebody is there to write the recovery sheet down, should one be made. */
   readonly hasReader: boolean
+  /** Ends the making of an identity, which may take long where the network asks for work. */
+  readonly signal: AbortSignal
 }
 
 export interface Daemon extends AsyncDisposable {
@@ -66,9 +68,10 @@ export async function prepare({
 
 async function ownDirectory(path: string): Promise<void> {
   try {
+    // A directory that is there already keeps its mode: it may be one that others use too. What is
+    // secret lies in directories below it that are ours.
     await mkdir(path, { recursive: true, mode: 0o700 })
     await access(path, constants.W_OK)
-    await chmod(path, 0o700)
   } catch (cause) {
     const reason = asError(cause).message
     throw new NodeError({ code: 'node/home-not-writable', path, reason }, { cause })
@@ -87,7 +90,7 @@ export interface Made {
  */
 export async function makeIdentity(
   { paths, network }: Prepared,
-  hasReader: boolean,
+  { hasReader, signal }: Pick<DaemonOptions, 'hasReader' | 'signal'>,
 ): Promise<Made> {
   const isUsed = await access(paths.storeFile).then(
     () => true,
@@ -96,10 +99,11 @@ export async function makeIdentity(
   if (isUsed) throw new NodeError({ code: 'node/key-file-missing', path: paths.keyFile })
   const { workBits } = network
   if (!hasReader) {
-    return { identity: await createIdentity(paths.keyFile, { workBits }), sheet: undefined }
+    const identity = await createIdentity(paths.keyFile, { workBits, signal })
+    return { identity, sheet: undefined }
   }
   const recoverySecret = randomSeed()
-  const identity = await createIdentity(paths.keyFile, { workBits, recoverySecret })
+  const identity = await createIdentity(paths.keyFile, { workBits, recoverySecret, signal })
   return { identity, sheet: sheetText(recoverySecret) }
 }
 
@@ -118,7 +122,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   })
 
   const present = await readIdentity(paths.keyFile)
-  const made = present === undefined ? await makeIdentity(prepared, options.hasReader) : undefined
+  const made = present === undefined ? await makeIdentity(prepared, options) : undefined
   const identity = present ?? made?.identity
   if (identity === undefined) throw new Error('an identity was neither read nor made')
 
@@ -166,7 +170,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   address = { socket: server.socketPath ?? null, url: server.url ?? null }
 
   const file: AddressFile = { v: 1, ...address, pid: process.pid, version: VERSION }
-  await writeFile(paths.addressFile, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+  // Under its name only when it is whole: clients poll for it.
+  const fresh = `${paths.addressFile}.new`
+  await writeFile(fresh, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+  await rename(fresh, paths.addressFile)
   starting.defer(async () => rm(paths.addressFile, { force: true }))
 
   const running = starting.move()

@@ -18,6 +18,8 @@ export const EXIT = {
   /** Data or a peer of another version. */
   incompatible: 6,
   permission: 7,
+  /** Another process runs a node in this home. */
+  running: 8,
   timeout: 124,
   interrupted: 130,
 } as const
@@ -86,7 +88,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'node/claim-invalid': EXIT.usage,
   'node/peer-address-invalid': EXIT.usage,
 
-  'store/locked': EXIT.failed,
+  'store/locked': EXIT.running,
   'store/not-writable': EXIT.permission,
   'store/corrupt': EXIT.incompatible,
   'store/half-written': EXIT.incompatible,

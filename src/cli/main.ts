@@ -5,7 +5,6 @@
  */
 import { createInterface } from 'node:readline/promises'
 import { connect } from '../sdk/client.ts'
-import { clientCommands } from './commands.ts'
 import type { CommandDefinition } from './command.ts'
 import { runProgram } from './program.ts'
 
@@ -24,10 +23,8 @@ process.stdout.on('error', () => {
 const isTerminal = process.stdin.isTTY && process.stderr.isTTY
 
 const argv = process.argv.slice(2)
-const isForClient = clientCommands.some(({ name }) => name === argv[0])
-
 process.exitCode = await runProgram(argv, {
-  commands: [...(isForClient ? [] : await nodeCommands()), ...clientCommands],
+  commands: await commandsFor(argv[0]),
   streams: {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -40,12 +37,19 @@ process.exitCode = await runProgram(argv, {
   connect: async (env, limits) => connect({ env, platform: process.platform, ...limits }),
 })
 
-/** The commands that hold a node, and with it all of libp2p: the others start faster without. */
-async function nodeCommands(): Promise<readonly CommandDefinition[]> {
+/**
+ * The command of this name, with as little else as can be: those that hold a node bring all of
+ * libp2p, and the others start faster without. All of them for the help page, and for a name that
+ * nobody knows.
+ */
+async function commandsFor(name: string | undefined): Promise<readonly CommandDefinition[]> {
+  if (name === 'start') return [(await import('./commands/start.ts')).start]
+  const { clientCommands } = await import('./commands.ts')
+  if (clientCommands.some((command) => command.name === name)) return clientCommands
   const { demo } = await import('./commands/demo.ts')
   const { init } = await import('./commands/init.ts')
   const { start } = await import('./commands/start.ts')
-  return [demo, init, start]
+  return [demo, init, start, ...clientCommands]
 }
 
 async function ask(question: string): Promise<boolean> {

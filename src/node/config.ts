@@ -8,19 +8,25 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse as parseToml } from 'smol-toml'
+import { parse as parseToml, TomlError } from 'smol-toml'
 import { z } from 'zod'
 import { asError } from '../base/error.ts'
 import { NETWORK_NAME } from '../crypto/domain.ts'
 import { isDid } from '../identity/did.ts'
+import { parseAddress } from '../p2p/addresses.ts'
 import { NodeError } from './error.ts'
+
+const Address = z.string().refine(isAddress, {
+  error: ({ input }) =>
+    `"${String(input)}" is no TCP multiaddr such as /ip4/203.0.113.7/tcp/7471/p2p/12D3KooW…`,
+})
 
 /** What all nodes of one network agree on. A file of `config/network/`, or one of the operator's. */
 export const NetworkConfig = z.strictObject({
   v: z.literal(1),
   name: z.string().regex(NETWORK_NAME).describe('Name on the wire, in every signature.'),
   preset: z.enum(['local', 'public']).describe('local: one machine or LAN; public: the internet.'),
-  bootstrap: z.array(z.string()).describe('Multiaddrs of peers to find the others by.'),
+  bootstrap: z.array(Address).describe('Multiaddrs of peers to find the others by.'),
   shardBits: z.int().min(0).max(16).describe('Bits of a DID that choose its shard.'),
   shardLimitBytes: z.int().min(1).describe('Bytes of records that one shard may hold.'),
   workBits: z.int().min(0).max(32).describe('Leading zero bits an inception must have.'),
@@ -38,12 +44,14 @@ export const Settings = z.strictObject({
     .enum(['edge', 'server', 'offline', 'test'])
     .default('edge')
     .describe('edge: beside an agent; server: public; offline: no peers; test: free ports.'),
-  listen: z.array(z.string()).default([]).describe('Multiaddrs; empty: chosen by the profile.'),
-  bootstrap: z.array(z.string()).default([]).describe('Further bootstrap multiaddrs.'),
+  listen: z.array(Address).default([]).describe('Multiaddrs; empty: chosen by the profile.'),
+  bootstrap: z.array(Address).default([]).describe('Further bootstrap multiaddrs.'),
   api: z
     .strictObject({
       port: z
-        .union([z.int().min(0).max(65_535), z.literal('off')])
+        .union([z.int().min(0).max(65_535), z.literal('off')], {
+          error: 'a port is a whole number from 0 to 65535, or "off"',
+        })
         .default(7470)
         .describe('TCP port on 127.0.0.1; 0: a free one; "off": the socket only.'),
     })
@@ -80,6 +88,15 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_LOG_FORMAT: { path: ['log', 'format'], kind: 'text' },
 }
 
+function isAddress(text: string): boolean {
+  try {
+    parseAddress(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 type Tree = { [key: string]: unknown }
 
 export interface SettingSources {
@@ -103,8 +120,9 @@ export function readSettings({ flags, environment, file }: SettingSources): Sett
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys : []
-  const where = [...(issue?.path ?? []), ...keys].join('.') || '(top level)'
-  const problem = keys.length > 0 ? `unknown setting${near(keys[0] ?? '')}` : (issue?.message ?? '')
+  const where = [...(issue?.path ?? []), ...keys].join('.')
+  const problem =
+    keys.length > 0 ? `there is no such setting${near(keys[0] ?? '')}` : (issue?.message ?? '')
   throw new NodeError({ code: 'node/config-invalid', where, problem })
 }
 
@@ -120,8 +138,9 @@ function readFile(file: string): Tree {
   try {
     return parseToml(readFileSync(file, 'utf8'))
   } catch (cause) {
-    const problem = asError(cause).message.split('\n')[0] ?? ''
-    throw new NodeError({ code: 'node/config-invalid', where: file, problem }, { cause })
+    const line = cause instanceof TomlError ? ` line ${cause.line}` : ''
+    const problem = (asError(cause).message.split('\n')[0] ?? '').replace(/^[^:]*TOML[^:]*: /, '')
+    throw new NodeError({ code: 'node/config-invalid', where: `${file}${line}`, problem }, { cause })
   }
 }
 
@@ -156,7 +175,7 @@ const KNOWN = Object.keys(Settings.shape).concat('port', 'introducers', 'level',
 function near(key: string): string {
   const head = key.slice(0, 3).toLowerCase()
   const close = KNOWN.find((known) => known.startsWith(head))
-  return close === undefined ? '' : `; did you mean "${close}"?`
+  return close === undefined ? '' : `, but there is "${close}"`
 }
 
 /** The package's own directory: the one with its `package.json`, from source or from `dist`. */
@@ -196,9 +215,10 @@ export function readNetwork(nameOrFile: string): NetworkConfig {
   const parsed = NetworkConfig.safeParse(json)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys : []
   throw new NodeError({
     code: 'node/config-invalid',
-    where: `${file}: ${issue?.path.join('.') ?? ''}`,
+    where: [...(issue?.path ?? []), ...keys].join('.') + ` in ${file}`,
     problem: issue?.message ?? '',
   })
 }

@@ -3,7 +3,7 @@
  * taken back, promises settled, keys rotated and forked, one number given out twice, and one agent
  * that says more in an hour than is kept of it.
  */
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/base/units.ts'
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../src/base/units.ts'
 import type { Did } from '../../src/identity/did.ts'
 import { incept } from '../../src/identity/key-log.ts'
 import { rotate } from '../../src/identity/log-change.ts'
@@ -38,6 +38,8 @@ type Words = Claim extends infer One
     : never
   : never
 
+/** Between two records; all of them fit into one hour. */
+const WORDS_GAP_MS = 10 * SECOND_MS
 const SCOPES = ['general', 'review'] as const
 
 /** What the viewer, and those it knows, have said in the last two months. */
@@ -58,23 +60,24 @@ export function worldOf(viewer: OwnIdentity, nowMs: number): World {
   say(cat, vouch(gus, 1000))
   const regretted = say(ben, vouch(fay, 900))
   say(ben, revocationOf(readVouch(regretted), { sequence: 0, nowMs }))
-  // Replaced by a later one, and taken back by somebody who has no say in it.
   say(ann, vouch(fay, 300))
-  say(eve, { ...revocationOf(readVouch(say(ann, vouch(gus, 500))), { sequence: 0, nowMs }) })
+  // Replaced by a later one; and one taken back by somebody who has no say in it.
+  say(ann, vouch(eve, 200))
+  say(eve, revocationOf(readVouch(say(ann, vouch(gus, 500))), { sequence: 0, nowMs }))
 
-  const promised = { kind: 'count', count: 10 } as const
   for (const [at, worker] of [dan, eve, fay, gus].entries()) {
+    const deadlineMs = scribe.nextMs + SECOND_MS
     const promise = say(worker, {
       type: 'promise',
       delegator: ann.did,
       scope: 'review',
-      work: promised,
-      deadlineMs: nowMs,
+      work: { kind: 'count', count: 10 },
+      deadlineMs,
     })
-    say(ann, observation(worker, [outcome(6 + at, nowMs, { promise: idOf(promise) })]))
+    say(ann, observation(worker, [outcome(6 + at, deadlineMs, { promise: idOf(promise) })]))
     for (const [days, observer] of [ann, ben, viewer].entries()) {
       const seen = Array.from({ length: 6 }, (_, nth) =>
-        outcome((nth * 3 + at + days) % 11, nowMs - (nth * 7 + days + 1) * DAY_MS),
+        outcome((nth * 3 + at + days) % 11, scribe.nextMs - (nth * 7 + days + 1) * DAY_MS),
       )
       say(observer, observation(worker, seen))
     }
@@ -107,13 +110,19 @@ class Scribe {
   readonly #nowMs: number
   #count = 0
 
+  /** The last whole hour before now: how much is kept of one issuer is counted by the hour. */
   constructor(nowMs: number) {
-    // A whole hour, so that one hour's words stay in one hour.
     this.#nowMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS - HOUR_MS
   }
 
+  /** When the next words are said. */
+  get nextMs(): number {
+    return this.#nowMs + this.#count * WORDS_GAP_MS
+  }
+
   readonly say = (speaker: Speaker, words: Words, sequence?: number): Uint8Array => {
-    const issuedAtMs = this.#nowMs + this.#count++
+    const issuedAtMs = this.nextMs
+    this.#count++
     const claim = {
       ...words,
       sequence: sequence ?? issuedAtMs,
@@ -188,7 +197,7 @@ function outcome(delivered: number, observedAtMs: number, change: Partial<Outcom
     promised: { kind: 'count', count: 10 },
     delivered: { kind: 'count', count: delivered },
     clarity: 0,
-    observedAtMs: observedAtMs - 2 * HOUR_MS + MINUTE_MS,
+    observedAtMs,
     ...change,
   }
 }

@@ -61,7 +61,11 @@ describe('score', () => {
     const context = world.know('me').context()
     const identities = new Identities(context)
     const { vouches } = sift(world.records, context, identities)
-    const roster = new Roster([did('me'), did('alice'), did('carol'), bob, did('dan')], identities)
+    const mentioned = [did('me'), did('alice'), did('carol'), bob, did('dan')]
+    const roster = new Roster(
+      mentioned.map((one) => identities.agent(one)),
+      identities,
+    )
     const profile = PROFILES.strict
     const scope = new ScopeGraph('general', vouches, { roster, profile, context })
     // One observer of weight 3.2 whose own components are those that give 0.860, 0.710 and 0.740.

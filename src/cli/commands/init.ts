@@ -20,7 +20,7 @@ export const init: CommandDefinition = {
     'aip-node init --home /srv/agent --recovery-sheet /media/usb/sheet.txt',
   ],
 
-  async run(invocation, { env, platform, output, ask }) {
+  async run(invocation, { env, platform, output, ask, signal }) {
     const prepared = await prepare({ env, platform, flags: flagsOf(invocation) })
     const present = await readIdentity(prepared.paths.keyFile)
     if (present !== undefined) {
@@ -28,7 +28,7 @@ export const init: CommandDefinition = {
     }
     const file = invocation.text('recoverySheet')
     const hasReader = file !== undefined || ask !== undefined
-    const { identity, sheet } = await makeIdentity(prepared, hasReader)
+    const { identity, sheet } = await makeIdentity(prepared, { hasReader, signal })
     if (file === undefined || sheet === undefined) tellSheet(sheet, output)
     else await writeSheet(file, sheet)
     const data = {

@@ -1,8 +1,12 @@
+import { SECOND_MS } from '../../base/units.ts'
 import type { CommandDefinition, Invocation } from '../command.ts'
 import { startDaemon, type Daemon } from '../daemon.ts'
 import { readText } from '../../node/config.ts'
 import { EXIT } from '../exit.ts'
 import type { Output } from '../output.ts'
+
+/** What stops a process at its end, such as systemd or Docker, waits 10 s or more. */
+const STOP_LIMIT_MS = 9 * SECOND_MS
 
 export const NODE_OPTIONS: NonNullable<CommandDefinition['options']> = [
   { flags: '--network <name|file>', description: 'local, public, or a JSON file' },
@@ -52,19 +56,36 @@ export const start: CommandDefinition = {
   ],
 
   async run(invocation, { env, platform, clock, output, signal, ask }) {
-    await using daemon = await startDaemon({
-      env,
-      platform,
-      clock,
-      flags: flagsOf(invocation),
-      hasReader: ask !== undefined,
-    })
-    const stop = stopSignal(signal, daemon)
-    banner(daemon, output)
-    await stop
-    daemon.log.info('stopping')
+    const flags = flagsOf(invocation)
+    const options = { env, platform, clock, flags, signal, hasReader: ask !== undefined }
+    let daemon: Daemon
+    try {
+      daemon = await startDaemon(options)
+    } catch (error) {
+      // Whoever stops a node that is still starting has what they asked for.
+      if (signal.aborted) return EXIT.ok
+      throw error
+    }
+    try {
+      const stop = stopSignal(signal, daemon)
+      banner(daemon, output)
+      await stop
+    } finally {
+      await closed(daemon)
+    }
     return EXIT.ok
   },
+}
+
+/** Takes the node down; what still hangs after the limit is cut off, since all of value is on disk. */
+async function closed(daemon: Daemon): Promise<void> {
+  daemon.log.info('stopping')
+  const limit = setTimeout(() => {
+    daemon.log.error('the node did not close in time; the process ends')
+    process.exit(EXIT.failed)
+  }, STOP_LIMIT_MS)
+  await daemon[Symbol.asyncDispose]()
+  clearTimeout(limit)
 }
 
 /** Resolves when the process is asked to end; a fault that nobody caught ends it as a failure. */

@@ -171,6 +171,18 @@ describe('rows that do not fit together', () => {
     expect(await idsIn(store)).toHaveLength(2)
   })
 
+  test('a sealed identity under another’s DID is not that one', async () => {
+    const home = await usedHome()
+    const key = identityKey(alice.did)
+    await onLevel(home, async (level) => {
+      const header = unseal(key, await level.get(key))?.subarray(0, 16) ?? new Uint8Array()
+      await level.put(key, seal(key, Buffer.concat([header, identity(bob).bytes])))
+    })
+    const store = await openStore(home)
+    expect(await faultOf(store.identity(alice.did))).toMatchObject({ code: 'store/corrupt' })
+    expect((await all(store.identities())).map(({ did }) => did)).toEqual([bob.did])
+  })
+
   test('a place that cannot be read is damage, and the record’s return mends it', async () => {
     const home = await usedHome()
     const { id } = TWO.verified
