@@ -23,6 +23,7 @@ import { createIdentity } from '../../src/node/own-identity.ts'
 import { topicOf } from '../../src/p2p/gossip/topics.ts'
 import type { Mesh } from '../../src/node/mesh.ts'
 import { HOUR_LIMIT_COUNT } from '../../src/records/replica/limits.ts'
+import { costOf } from './parts/cpu.ts'
 import { mib, percentile, rounded, surroundings } from './parts/figures.ts'
 import { surroundingsText, tableText } from './parts/figures.ts'
 import { runBench, UsageError, type BenchOptions } from './parts/options.ts'
@@ -39,6 +40,8 @@ const FORMING_LIMIT_MS = 90 * SECOND_MS
 /** The mesh has formed when nothing has changed for so long. */
 const STEADY_MS = 3 * SECOND_MS
 const LOOK_MS = 100
+/** How long the formed mesh is watched while nothing is published. */
+const REST_MS = 5 * SECOND_MS
 const ARRIVAL_LIMIT_MS = 30 * SECOND_MS
 
 interface Member {
@@ -76,13 +79,20 @@ async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promi
     await introduce(members)
     await formed(members)
     const formedMs = performance.now() - begun
+    const rest = await costOf(async () => {
+      await delay(REST_MS)
+    })
     const copies = countCopies(members)
     const journeys: Journey[] = []
     for (let at = 0; at < WARM_UP_RECORDS + counts.records; at++) {
       journeys.push(await journey(members, at, copies))
     }
-    const result = summary(members, journeys.slice(WARM_UP_RECORDS), formedMs)
-    if (json) console.log(JSON.stringify({ bench: 'gossip', ...where, ...result }))
+    const result = {
+      ...summary(members, journeys.slice(WARM_UP_RECORDS)),
+      formedMs: Math.round(formedMs),
+      cpuAtRest: rounded(rest.cpuMs / rest.wallMs, 2),
+    }
+    if (json) console.log(JSON.stringify({ bench: 'gossip', on: where, ...result }))
     else console.log(reportText(result, surroundingsText(where)))
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -232,10 +242,8 @@ async function journey(
   }
 }
 
-function summary(members: readonly Member[], journeys: readonly Journey[], formedMs: number) {
+function summary(members: readonly Member[], journeys: readonly Journey[]) {
   const others = members.length - 1
-  const mean = (values: readonly number[]): number =>
-    rounded(values.reduce((sum, value) => sum + value, 0) / values.length)
   const side = (floods: boolean) => {
     const own = journeys.filter((one) => one.floods === floods)
     const last = own.map(({ arrivalsMs }) => Math.max(...arrivalsMs))
@@ -256,14 +264,20 @@ function summary(members: readonly Member[], journeys: readonly Journey[], forme
     stores: 'LevelDB in a temporary directory, synced',
     peersEach: mean(members.map(peersOf)),
     meshPeersEach: mean(members.map(meshOf)),
-    formedMs: Math.round(formedMs),
     residentMib: mib(process.memoryUsage.rss()),
     flood: side(true),
     meshOnly: side(false),
   }
 }
 
-function reportText(result: ReturnType<typeof summary>, where: string): string {
+function mean(values: readonly number[]): number {
+  return rounded(values.reduce((sum, value) => sum + value, 0) / values.length, 2)
+}
+
+function reportText(
+  result: ReturnType<typeof summary> & { readonly formedMs: number; readonly cpuAtRest: number },
+  where: string,
+): string {
   const { nodes, flood, meshOnly } = result
   const others = `${nodes - 1} of ${nodes - 1}`
   const row = (name: string, of: (side: typeof flood) => number): (string | number)[] => [
@@ -273,7 +287,8 @@ function reportText(result: ReturnType<typeof summary>, where: string): string {
   ]
   return [
     where,
-    `${nodes} nodes in one process, ${result.stores}; ${result.peersEach} peers and ${result.meshPeersEach} mesh peers each; formed in ${result.formedMs} ms; resident ${result.residentMib} MiB`,
+    `${nodes} nodes in one process, ${result.stores}; ${result.peersEach} peers and ${result.meshPeersEach} mesh peers each; formed in ${result.formedMs} ms`,
+    `resident ${result.residentMib} MiB; at rest all nodes together keep ${result.cpuAtRest} of a core busy`,
     '',
     tableText([
       ['', 'flood publish', 'mesh only'],

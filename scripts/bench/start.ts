@@ -11,9 +11,8 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { request } from 'node:http'
-import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -63,7 +62,7 @@ async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promi
       node.push(await started(subjects.node))
     }
     const result = summary(first, node, bare)
-    if (json) console.log(JSON.stringify({ bench: 'start', ...where, ...result }))
+    if (json) console.log(JSON.stringify({ bench: 'start', on: where, ...result }))
     else console.log(reportText(result, surroundingsText(where)))
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -79,20 +78,26 @@ async function prepared(directory: string): Promise<{ node: Subject; bare: Subje
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
   const build = [join(ROOT, 'scripts', 'build.ts'), join(root, 'dist')]
   const { status, stderr } = spawnSync(process.execPath, build, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`the package cannot be built: ${stderr}`)
+  if (status !== 0 || stderr !== '') throw new Error(`the package cannot be built: ${stderr}`)
+  // It has no types, so that both are plain JavaScript when they start.
   const bare = join(root, 'bare-libp2p.js')
-  await writeFile(bare, stripTypeScriptTypes(await readFile(BARE, 'utf8')))
+  await cp(BARE, bare)
 
   const home = join(directory, 'home')
-  const { socket } = pathsOf({ AIP_NODE_HOME: home }, process.platform)
+  const { addressFile } = pathsOf({ AIP_NODE_HOME: home }, process.platform)
   const command = join(root, 'dist', 'src', 'cli', 'main.js')
   return {
     node: {
       args: [
-        ...[command, 'start', '--home', home, '--network', 'local', '--profile', 'test'],
-        ...['--listen', '/ip4/127.0.0.1/tcp/0', '--log-level', 'warn'],
+        command,
+        'start',
+        `--home=${home}`,
+        '--network=local',
+        '--profile=test',
+        '--listen=/ip4/127.0.0.1/tcp/0',
+        '--log-level=warn',
       ],
-      isReady: async () => answersReady(socket),
+      isReady: async () => answersReady(addressFile),
     },
     bare: { args: [bare], isReady: async (_, said) => said.includes('ready') },
   }
@@ -133,7 +138,11 @@ function environment(): Environment {
   )
 }
 
-async function answersReady(socketPath: string): Promise<boolean> {
+/** The node leaves its address when it answers, and takes it away when it ends. */
+async function answersReady(addressFile: string): Promise<boolean> {
+  const address = await readFile(addressFile, 'utf8').catch(() => '')
+  const socketPath = /"socket":"([^"]+)"/.exec(address)?.[1]
+  if (socketPath === undefined) return false
   return new Promise((resolve) => {
     const asking = request({ socketPath, path: '/readyz', timeout: SECOND_MS }, (answer) => {
       answer.resume()

@@ -70,7 +70,7 @@ async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promi
     const rounds = await measured(load, join(directory, 'node'))
     const parts = await measuredParts(load, join(directory, 'parts'))
     const result = summary(load, rounds, parts)
-    if (json) console.log(JSON.stringify({ bench: 'verify', ...where, ...result }))
+    if (json) console.log(JSON.stringify({ bench: 'verify', on: where, ...result }))
     else console.log(reportText(result, surroundingsText(where)))
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -224,7 +224,11 @@ async function measuredParts(load: Load, home: string): Promise<readonly Part[]>
   return parts
 }
 
-function summary({ agents, rounds: lists }: Load, rounds: readonly Round[], parts: readonly Part[]) {
+function summary(
+  { agents, rounds: lists }: Load,
+  rounds: readonly Round[],
+  parts: readonly Part[],
+) {
   const perRound = lists[0]?.length ?? 0
   const count = perRound * rounds.length
   const bare = sumOf(rounds.map((round) => round.bare))

@@ -40,6 +40,11 @@ const record = `bafyrei${'a'.repeat(52)}`
 
 const paged = { cursor: shape.Cursor, limit: shape.PageSize }
 const about = { did: shape.Did, scope: shape.Scope.default('general') }
+const asOf = {
+  at: shape.Time.optional().describe(
+    'As of this moment, from the records held now; now if not said.',
+  ),
+}
 
 export const operations = {
   status: {
@@ -187,7 +192,7 @@ export const operations = {
     path: '/v1/agents/{did}/score',
     right: 'read',
     transfer: 'json',
-    input: z.strictObject(about),
+    input: z.strictObject({ ...about, ...asOf }),
     output: view.Score,
     example: { did: bob, scope: 'code-review' },
   },
@@ -197,7 +202,7 @@ export const operations = {
     path: '/v1/agents/{did}/explanation',
     right: 'read',
     transfer: 'json',
-    input: z.strictObject(about),
+    input: z.strictObject({ ...about, ...asOf }),
     output: view.Explanation,
     example: { did: bob },
   },

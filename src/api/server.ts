@@ -182,7 +182,7 @@ async function buildApp(
     routerOptions: { maxParamLength: 256 },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    // The contract checks inputs: fastify's own schema compilers stay unloaded, a tenth of a start.
+    // The contract checks inputs: fastify's own schema compilers are never loaded.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
     },

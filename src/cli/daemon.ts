@@ -3,6 +3,7 @@
  * all of it answers; everything taken down in reverse when the signal comes.
  */
 import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { handlersOf } from '../api/handlers.ts'
 import { ApiServer } from '../api/server.ts'
 import { openToken } from '../api/token.ts'
@@ -24,13 +25,15 @@ import { createLogger } from './logger.ts'
 /** TCP port of the peer-to-peer side, unless the profile or the operator says otherwise. */
 export const P2P_PORT = 7471
 
+/** Gets a recovery sheet to somebody who keeps it, before the identity that rests on it is made. */
+export type KeepSheet = (sheet: string) => Promise<void>
+
 export interface DaemonOptions {
   readonly env: Environment
   readonly platform: string
   readonly flags: Readonly<Record<string, unknown>>
   readonly clock: Clock
-  /** Whether somebody is there to write the recovery sheet down, should one be made. */
-  readonly hasReader: boolean
+  readonly keepSheet: KeepSheet | undefined
   /** Ends the making of an identity, which may take long where the network asks for work. */
   readonly signal: AbortSignal
 }
@@ -42,9 +45,6 @@ export interface Daemon extends AsyncDisposable {
   readonly socket: string | undefined
   readonly url: string | undefined
   readonly log: Logger
-  /** Set when this start made the identity: what to write down, once. */
-  readonly recoverySheet: string | undefined
-  readonly isNew: boolean
 }
 
 export interface Prepared {
@@ -59,7 +59,12 @@ export async function prepare({
   platform,
   flags,
 }: Pick<DaemonOptions, 'env' | 'platform' | 'flags'>): Promise<Prepared> {
-  const paths = pathsOf(env, platform)
+  // Absolute, since clients in other directories read where the socket is.
+  const home = env['AIP_NODE_HOME']
+  const paths = pathsOf(
+    home === undefined || home === '' ? env : { ...env, AIP_NODE_HOME: resolve(home) },
+    platform,
+  )
   const settings = readSettings({ flags, environment: env, file: paths.config })
   const network = readNetwork(settings.network)
   for (const directory of [paths.state, paths.run]) await ownDirectory(directory)
@@ -78,33 +83,24 @@ async function ownDirectory(path: string): Promise<void> {
   }
 }
 
-export interface Made {
-  readonly identity: OwnIdentity
-  /** Absent where nobody could have read it. */
-  readonly sheet: string | undefined
-}
-
 /**
  * A new identity, with a recovery sheet where somebody can take it. The secret is on the sheet and
- * nowhere else; an identity without one commits to no keys, and says so.
+ * nowhere else; an identity without one commits to no keys, and `status` says so.
  */
 export async function makeIdentity(
   { paths, network }: Prepared,
-  { hasReader, signal }: Pick<DaemonOptions, 'hasReader' | 'signal'>,
-): Promise<Made> {
+  { keepSheet, signal }: Pick<DaemonOptions, 'keepSheet' | 'signal'>,
+): Promise<OwnIdentity> {
   const isUsed = await access(paths.storeFile).then(
     () => true,
     () => false,
   )
   if (isUsed) throw new NodeError({ code: 'node/key-file-missing', path: paths.keyFile })
   const { workBits } = network
-  if (!hasReader) {
-    const identity = await createIdentity(paths.keyFile, { workBits, signal })
-    return { identity, sheet: undefined }
-  }
+  if (keepSheet === undefined) return createIdentity(paths.keyFile, { workBits, signal })
   const recoverySecret = randomSeed()
-  const identity = await createIdentity(paths.keyFile, { workBits, recoverySecret, signal })
-  return { identity, sheet: sheetText(recoverySecret) }
+  await keepSheet(sheetText(recoverySecret))
+  return createIdentity(paths.keyFile, { workBits, recoverySecret, signal })
 }
 
 /**
@@ -121,10 +117,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stampsTime: options.env['JOURNAL_STREAM'] === undefined,
   })
 
-  const present = await readIdentity(paths.keyFile)
-  const made = present === undefined ? await makeIdentity(prepared, options) : undefined
-  const identity = present ?? made?.identity
-  if (identity === undefined) throw new Error('an identity was neither read nor made')
+  const identity = (await readIdentity(paths.keyFile)) ?? (await makeIdentity(prepared, options))
 
   const node = await AipNode.start({
     home: paths.state,
@@ -184,8 +177,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     socket: server.socketPath,
     url: server.url,
     log,
-    recoverySheet: made?.sheet,
-    isNew: made !== undefined,
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
   }
 }

@@ -140,7 +140,10 @@ function readFile(file: string): Tree {
   } catch (cause) {
     const line = cause instanceof TomlError ? ` line ${cause.line}` : ''
     const problem = (asError(cause).message.split('\n')[0] ?? '').replace(/^[^:]*TOML[^:]*: /, '')
-    throw new NodeError({ code: 'node/config-invalid', where: `${file}${line}`, problem }, { cause })
+    throw new NodeError(
+      { code: 'node/config-invalid', where: `${file}${line}`, problem },
+      { cause },
+    )
   }
 }
 

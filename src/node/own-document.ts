@@ -48,7 +48,9 @@ export function withPresentDocument(
 }
 
 function saysTheSame(a: DocumentContent, b: DocumentContent): boolean {
-  const endpoints = ({ services = [] }: DocumentContent): string =>
-    services.map(({ endpoint }) => endpoint).join(' ')
-  return endpoints(a) === endpoints(b)
+  return endpointsOf(a) === endpointsOf(b)
+}
+
+function endpointsOf({ services = [] }: DocumentContent): string {
+  return services.map(({ endpoint }) => endpoint).join(' ')
 }

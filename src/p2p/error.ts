@@ -26,7 +26,7 @@ function sentence(fault: NetworkFault): string {
     case 'p2p/other-network':
       return `The invite is for the network "${fault.network}"; this node is on "${fault.expected}".`
     case 'p2p/listen-failed':
-      return `The node cannot listen on ${fault.address}: the port is taken, or the address is not of this machine.`
+      return `The node cannot listen on ${fault.address}: the port is taken, or the address is not of this machine. Choose another with --listen.`
     case 'p2p/dial-failed':
       return `No peer answers at ${fault.address}.`
     case 'p2p/message-too-large':

@@ -23,9 +23,10 @@ export function agentHandlers({
 > {
   const nameOf = (did: Did): string | null => node.notes.named.get(did)?.petname ?? null
   return {
-    score: async ({ did, scope }) => scoreView(node.view().score(parseDid(did), scope)),
-    explanation: async ({ did, scope }) =>
-      explanationView(node.view().explain(parseDid(did), scope)),
+    score: async ({ did, scope, at }) =>
+      scoreView(node.view(momentOf(at)).score(parseDid(did), scope)),
+    explanation: async ({ did, scope, at }) =>
+      explanationView(node.view(momentOf(at)).explain(parseDid(did), scope)),
     paths: async ({ did, scope, k }) => ({
       viewer: node.did,
       subject: did,
@@ -107,6 +108,10 @@ export function agentHandlers({
       return { removed }
     },
   }
+}
+
+function momentOf(at: string | undefined): number | undefined {
+  return at === undefined ? undefined : Date.parse(at)
 }
 
 function matches(did: Did, name: string | null, query: string | undefined): boolean {

@@ -122,7 +122,7 @@ function nextSteps(node: AipNode, hasView: boolean, mine: Output<'status'>['mine
   if (node.mesh === undefined) steps.push('This node is offline: start it with --profile edge.')
   else if (node.mesh.neighbours.count === 0) {
     steps.push(
-      'No peers yet: ask somebody for "aip-node id --invite" and run "aip-node peers add".',
+      'No peers yet: ask somebody for "aip-node id --invite" and run "aip-node peers add <invite>".',
     )
   }
   if (!hasView) {

@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { asError } from '../../base/error.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
-import { readIdentity } from '../../node/own-identity.ts'
+import { readIdentity, type OwnIdentity } from '../../node/own-identity.ts'
 import { NodeError } from '../../node/error.ts'
 import type { CommandDefinition } from '../command.ts'
-import { makeIdentity, prepare } from '../daemon.ts'
+import { makeIdentity, prepare, type Prepared } from '../daemon.ts'
 import { CliError } from '../error.ts'
-import { flagsOf, tellSheet } from './start.ts'
+import type { Output } from '../output.ts'
+import { flagsOf, homeOption, lacksSheet, NO_SHEET, shown } from './start.ts'
 
 export const init: CommandDefinition = {
   name: 'init',
@@ -27,10 +28,7 @@ export const init: CommandDefinition = {
       throw new NodeError({ code: 'node/identity-exists', did: present.did })
     }
     const file = invocation.text('recoverySheet')
-    const hasReader = file !== undefined || ask !== undefined
-    const { identity, sheet } = await makeIdentity(prepared, { hasReader, signal })
-    if (file === undefined || sheet === undefined) tellSheet(sheet, output)
-    else await writeSheet(file, sheet)
+    const identity = await madeWith(prepared, { file, output, signal, isRead: ask !== undefined })
     const data = {
       did: identity.did,
       peerId: peerIdOfKey(identity.signer.publicKey),
@@ -42,9 +40,38 @@ export const init: CommandDefinition = {
       `peer id   ${data.peerId}`,
       `data      ${data.home}`,
       ...(file === undefined ? [] : [`sheet     ${file}: move it off this machine`]),
-      'Next: aip-node start',
+      ...(lacksSheet(identity) ? [NO_SHEET] : []),
+      `Next: aip-node start${homeOption(prepared.paths)}`,
     ])
   },
+}
+
+/** The sheet goes to the file, or to whoever reads the terminal, before there is an identity. */
+async function madeWith(
+  prepared: Prepared,
+  how: {
+    readonly file: string | undefined
+    readonly output: Output
+    readonly signal: AbortSignal
+    readonly isRead: boolean
+  },
+): Promise<OwnIdentity> {
+  const { file, output, signal, isRead } = how
+  if (file === undefined) {
+    return makeIdentity(prepared, { keepSheet: isRead ? shown(output) : undefined, signal })
+  }
+  let isWritten = false
+  const keepSheet = async (sheet: string): Promise<void> => {
+    await writeSheet(file, sheet)
+    isWritten = true
+  }
+  try {
+    return await makeIdentity(prepared, { keepSheet, signal })
+  } catch (error) {
+    // A sheet of no identity would only mislead.
+    if (isWritten) await rm(file, { force: true })
+    throw error
+  }
 }
 
 async function writeSheet(path: string, sheet: string): Promise<void> {

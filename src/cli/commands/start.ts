@@ -1,7 +1,9 @@
 import { SECOND_MS } from '../../base/units.ts'
 import type { CommandDefinition, Invocation } from '../command.ts'
-import { startDaemon, type Daemon } from '../daemon.ts'
+import type { Paths } from '../../base/paths.ts'
+import { startDaemon, type Daemon, type KeepSheet } from '../daemon.ts'
 import { readText } from '../../node/config.ts'
+import type { OwnIdentity } from '../../node/own-identity.ts'
 import { EXIT } from '../exit.ts'
 import type { Output } from '../output.ts'
 
@@ -57,7 +59,8 @@ export const start: CommandDefinition = {
 
   async run(invocation, { env, platform, clock, output, signal, ask }) {
     const flags = flagsOf(invocation)
-    const options = { env, platform, clock, flags, signal, hasReader: ask !== undefined }
+    const keepSheet = ask === undefined ? undefined : shown(output)
+    const options = { env, platform, clock, flags, signal, keepSheet }
     let daemon: Daemon
     try {
       daemon = await startDaemon(options)
@@ -103,7 +106,7 @@ async function stopSignal(signal: AbortSignal, { log }: Daemon): Promise<void> {
 }
 
 function banner(daemon: Daemon, output: Output): void {
-  const { node, network, paths, socket, url, recoverySheet } = daemon
+  const { node, network, paths, socket, url } = daemon
   const listen = node.mesh?.host.addresses() ?? []
   const data = {
     did: node.did,
@@ -124,9 +127,14 @@ function banner(daemon: Daemon, output: Output): void {
     `data      ${data.home}`,
     `api       ${[socket, url].filter((one) => one !== undefined).join('  ')}`,
     ...(url === undefined ? [] : [`token     ${paths.token}`]),
-    'The node runs until Ctrl-C. In another terminal: aip-node status',
+    ...(lacksSheet(node.identity) ? [NO_SHEET] : []),
+    `The node runs until Ctrl-C. In another terminal: aip-node status${homeOption(paths)}`,
   ])
-  if (daemon.isNew) tellSheet(recoverySheet, output)
+}
+
+/** For the next command that the user is told to run. */
+export function homeOption({ home }: Paths): string {
+  return home === undefined ? '' : ` --home ${home}`
 }
 
 function networkNote({ network, node }: Daemon): string {
@@ -137,20 +145,23 @@ function networkNote({ network, node }: Daemon): string {
     : ' (no bootstrap peer named: this is the first node, or use --bootstrap)'
 }
 
+export function lacksSheet({ log }: OwnIdentity): boolean {
+  return log.entries[0]?.rotationCommitment === undefined
+}
+
+export const NO_SHEET =
+  'warning   This identity has no recovery sheet: it can neither rotate its key nor recover from its theft. For one that can, begin a home with "aip-node init" on a terminal, or "aip-node init --recovery-sheet FILE".'
+
 /** Shown once, and only where a person reads it: a log file is no place for a secret. */
-export function tellSheet(sheet: string | undefined, output: Output): void {
-  if (sheet === undefined) {
+export function shown(output: Output): KeepSheet {
+  return async (sheet) => {
     output.note(
-      'This identity was made where nobody reads along, so it has no recovery sheet: it can neither rotate its key nor recover from its theft. For one that can, run "aip-node init" on a terminal, or "aip-node init --recovery-sheet FILE", before the first start.',
+      'RECOVERY SHEET, shown this once. Write it on paper and keep it away from this machine:',
     )
-    return
+    output.note(`  ${sheet}`)
+    output.note(
+      'With it you can replace a stolen or lost key and stay who you are. Nobody can make it again.',
+    )
+    output.note('')
   }
-  output.note('')
-  output.note(
-    'RECOVERY SHEET, shown this once. Write it on paper and keep it away from this machine:',
-  )
-  output.note(`  ${sheet}`)
-  output.note(
-    'With it you can replace a stolen or lost key and stay who you are. Nobody can make it again.',
-  )
 }
