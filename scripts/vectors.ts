@@ -6,7 +6,7 @@
  * DIR has one folder for each set of the table below. Prints one line a set. Exit 0 when every
  * answer is as expected, 1 when one is not, 2 when DIR or a file in it is missing.
  */
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fromHex, textBytes } from '../src/base/bytes.ts'
@@ -17,12 +17,9 @@ import { portableSigner, portableVerifier } from '../src/crypto/ed25519.ts'
 import type { SignatureCheck, Verifier } from '../src/crypto/ed25519.ts'
 import { CryptoError } from '../src/crypto/error.ts'
 import { nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
-
-/** What a set found: how many answers were asked for, and which were wrong. */
-interface Finding {
-  readonly asked: number
-  readonly wrong: readonly string[]
-}
+import { checkAip } from './vectors/aip.ts'
+import { read, UnreadableVectors } from './vectors/finding.ts'
+import type { Finding } from './vectors/finding.ts'
 
 interface VectorSet {
   readonly name: string
@@ -32,15 +29,12 @@ interface VectorSet {
   readonly check: (dir: string) => Promise<Finding>
 }
 
-class UnreadableVectors extends Error {
-  override readonly name = 'UnreadableVectors'
-}
-
 const SETS: readonly VectorSet[] = [
   { name: 'rfc8032', expects: 'all accepted, and signed alike', check: checkRfc8032 },
   { name: 'speccheck', expects: 'only case 3 accepted', check: checkSpeccheck },
   { name: 'zip215', expects: 'none accepted', check: checkZip215 },
   { name: 'dag-cbor-negative', expects: 'none accepted', check: checkDagCborNegative },
+  { name: 'aip', expects: 'every digit alike', check: checkAip },
 ]
 
 const VERIFIERS: Readonly<Record<string, Verifier>> = {
@@ -180,14 +174,6 @@ async function judgeAll(cases: readonly SignatureCase[]): Promise<Finding> {
     }
   }
   return { asked, wrong }
-}
-
-function read<T>(path: string, schema: z.ZodType<T>): T {
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch (cause) {
-    throw new UnreadableVectors(`${path} does not hold the vectors it should.`, { cause })
-  }
 }
 
 process.exitCode = await main(process.argv.slice(2))

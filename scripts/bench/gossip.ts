@@ -36,9 +36,10 @@ const OPTIONS = {
 const NETWORK = readNetwork('local')
 const TOPIC = topicOf(NETWORK, 'records', 0)
 const WARM_UP_RECORDS = 10
-const FORMING_LIMIT_MS = 90 * SECOND_MS
-/** The mesh has formed when nothing has changed for so long. */
+const FORMING_LIMIT_MS = 120 * SECOND_MS
+/** The mesh has formed when nothing has changed for so long, and no more than this is busy. */
 const STEADY_MS = 3 * SECOND_MS
+const REST_LIMIT_CORES = 0.3
 const LOOK_MS = 100
 /** How long the formed mesh is watched while nothing is published. */
 const REST_MS = 5 * SECOND_MS
@@ -132,25 +133,25 @@ async function introduce(members: readonly Member[]): Promise<void> {
   }
 }
 
-/** Waits until connections and gossip meshes have stopped changing. */
+/** Waits until connections and gossip meshes have stopped changing and the processor is at rest. */
 async function formed(members: readonly Member[]): Promise<void> {
   const untilMs = performance.now() + FORMING_LIMIT_MS
-  let shape = ''
-  let sinceMs = performance.now()
   for (;;) {
-    const now = members.map((member) => `${peersOf(member)}/${meshOf(member)}`).join()
-    if (now !== shape) {
-      shape = now
-      sinceMs = performance.now()
-    }
+    const before = shapeOf(members)
+    const { cpuMs } = await costOf(async () => {
+      await delay(STEADY_MS)
+    })
     const isWhole = members.every((member) => peersOf(member) > 0 && meshOf(member) > 0)
-    if (isWhole && performance.now() - sinceMs >= STEADY_MS) return
-    if (performance.now() > untilMs) {
-      if (isWhole) return
-      throw new Error('the nodes did not find each other in time')
-    }
-    await delay(LOOK_MS)
+    const isSteady = before === shapeOf(members) && cpuMs / STEADY_MS < REST_LIMIT_CORES
+    if (isWhole && isSteady) return
+    if (performance.now() < untilMs) continue
+    if (isWhole) return
+    throw new Error('the nodes did not find each other in time')
   }
+}
+
+function shapeOf(members: readonly Member[]): string {
+  return members.map((member) => `${peersOf(member)}/${meshOf(member)}`).join()
 }
 
 function peersOf({ mesh }: Member): number {

@@ -30,7 +30,7 @@ const OPTIONS = {
 }
 
 const ROOT = dirname(dirname(import.meta.dirname))
-const BARE = join(import.meta.dirname, 'parts', 'bare-libp2p.ts')
+const BARE = join(import.meta.dirname, 'bare-libp2p.ts')
 const READY_LIMIT_MS = 30 * SECOND_MS
 const STOP_LIMIT_MS = 10 * SECOND_MS
 const LOOK_MS = 2

@@ -1,6 +1,5 @@
 /** Listens to a node's events and counts what it would not keep: refused at the door, or let go. */
 import type { Actor } from '../../src/cli/demo/cast.ts'
-import { ClientError } from '../../src/sdk/error.ts'
 
 export interface Refusals {
   /** By "via code": `catch-up record/quota`. */
@@ -11,7 +10,7 @@ export interface Refusals {
 
 const KINDS = ['record.rejected', 'record.evicted']
 
-export class RefusalCounter implements AsyncDisposable {
+export class RefusalCounter implements Disposable {
   readonly #refused = new Map<string, number>()
   readonly #closing = new AbortController()
   readonly #listening: Promise<void>
@@ -19,31 +18,32 @@ export class RefusalCounter implements AsyncDisposable {
 
   constructor(node: Actor) {
     this.#listening = this.#listen(node)
-    // Said when the counter is closed.
+    // Thrown by `stop`, not when it happens.
     this.#listening.catch(() => undefined)
   }
 
-  get found(): Refusals {
-    return { refused: new Map([...this.#refused].toSorted(([a], [b]) => (a < b ? -1 : 1))), evicted: this.#evicted }
+  /** What was counted. @throws {ClientError} when the events broke off before. */
+  async stop(): Promise<Refusals> {
+    this.#closing.abort()
+    await this.#listening
+    return {
+      refused: new Map([...this.#refused].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      evicted: this.#evicted,
+    }
   }
 
   async #listen({ client }: Actor): Promise<void> {
     const { signal } = this.#closing
-    try {
-      for await (const { kind, data } of client.events({ kinds: KINDS, cursor: 0 }, { signal })) {
-        if (kind === 'record.evicted') this.#evicted++
-        else {
-          const what = `${String(data['via'])} ${String(data['code'])}`
-          this.#refused.set(what, (this.#refused.get(what) ?? 0) + 1)
-        }
+    for await (const { kind, data } of client.events({ kinds: KINDS, cursor: 0 }, { signal })) {
+      if (kind === 'record.evicted') this.#evicted++
+      else {
+        const what = `${String(data['via'])} ${String(data['code'])}`
+        this.#refused.set(what, (this.#refused.get(what) ?? 0) + 1)
       }
-    } catch (error) {
-      if (!signal.aborted || !(error instanceof ClientError)) throw error
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     this.#closing.abort()
-    await this.#listening
   }
 }

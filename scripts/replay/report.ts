@@ -83,15 +83,15 @@ export function reportLines(found: Found): string[] {
 
 function lookLines(look: Look): string[] {
   const { known, thin, unknown, distrusted } = look.states
-  const { auc, good, bad } = look.agreement
+  const { good, bad, score, reliability } = look.agreement
   const total = known + thin + unknown + distrusted
   const among = known >= 20 ? 'known' : 'known or thin, with the narrowest interval'
   return [
     '',
     `From person-${look.viewer} (${look.did}): of ${number(total)} agents ${number(known)} known, ${number(thin)} thin, ${number(unknown)} unknown; listed in ${look.listSeconds.toFixed(1)} s.`,
-    auc === undefined
-      ? `Scores against mean ratings: nothing to compare (${good} positive, ${bad} negative).`
-      : `Scores tell the ${counted(good, 'agent')} of positive mean rating from the ${number(bad)} of negative: AUC ${share(auc)}.`,
+    score === undefined || reliability === undefined
+      ? `Nothing to compare with mean ratings: ${good} positive, ${bad} negative.`
+      : `${counted(good, 'agent')} of positive mean rating, ${number(bad)} of negative: told apart by score with AUC ${share(score)}, by its reliability with ${share(reliability)}.`,
     '',
     `Best of ${counted(look.ranked, 'agent')} (${among}):`,
     ...rowLines(look.best),
@@ -105,13 +105,24 @@ function lookLines(look: Look): string[] {
 
 function rowLines(rows: readonly Row[]): string[] {
   return table(
-    ['agent', 'state', 'score', 'assured', 'outcomes', '| ratings', 'mean', 'negative'],
+    [
+      'agent',
+      'state',
+      'score',
+      'social',
+      'reliability',
+      'assured',
+      '| ratings',
+      'mean',
+      'negative',
+    ],
     rows.map((row) => [
       `person-${row.person}`,
       row.state,
       share(row.score),
+      share(row.social),
+      share(row.reliability),
       share(row.assured),
-      String(row.outcomes),
       `| ${row.ratings}`,
       row.meanRating.toFixed(2),
       String(row.negative),

@@ -79,11 +79,11 @@ async function feed(
 ): Promise<
   Pick<Found, 'imports' | 'importSeconds' | 'agreeSeconds' | 'held' | 'isAsRuled' | 'nodes'>
 > {
-  await using counting = new AsyncDisposableStack()
+  using counting = new DisposableStack()
   const counters = nodes.map((node) => counting.use(new RefusalCounter(node)))
   const begunMs = performance.now()
   const seconds = (): number => (performance.now() - begunMs) / SECOND_MS
-  const importing = Promise.all(
+  const imports = await Promise.all(
     nodes.map(async (node, at): Promise<Fed> => {
       const { read, stored, known, refused } = await importBundle(node, dealt.files[at] ?? '')
       tell(`person ${node.person.name} has imported ${stored} of ${read} records`)
@@ -91,7 +91,6 @@ async function feed(
       return { person: node.person.name, read, stored, known, refused: codes, seconds: seconds() }
     }),
   )
-  const imports = await importing
   const importSeconds = seconds()
 
   const held = await agreed(nodes, {
@@ -101,6 +100,7 @@ async function feed(
   if (held === undefined) throw new Error('the nodes do not hold the same records in time')
   const agreeSeconds = seconds()
   const { names } = dealt.best
+  const refusals = await Promise.all(counters.map((counter) => counter.stop()))
   return {
     imports,
     importSeconds,
@@ -110,8 +110,8 @@ async function feed(
     nodes: await Promise.all(
       nodes.map(async (node, at) => ({
         person: node.person.name,
-        refused: Object.fromEntries(counters[at]?.found.refused ?? []),
-        evicted: counters[at]?.found.evicted ?? 0,
+        refused: Object.fromEntries(refusals[at]?.refused ?? []),
+        evicted: refusals[at]?.evicted ?? 0,
         storeBytes: await storeBytes(node),
       })),
     ),

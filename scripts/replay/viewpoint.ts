@@ -15,18 +15,24 @@ const COMPARED_RATINGS = 5
 
 type AgentRow = Output<'listAgents'>['items'][number]
 
-export interface Row {
+/** An agent with a score, and what the data says of the person. */
+export interface Scored {
   readonly person: string
   readonly did: string
   readonly state: AgentRow['state']
   readonly score: number
   readonly assured: number
-  readonly outcomes: number
   readonly confidence: number
   /** What everybody in the data gave this person. */
   readonly ratings: number
   readonly meanRating: number
   readonly negative: number
+}
+
+/** The same, with what the score was made of. */
+export interface Row extends Scored {
+  readonly social: number
+  readonly reliability: number
 }
 
 export interface Look {
@@ -38,15 +44,17 @@ export interface Look {
   readonly ranked: number
   readonly best: readonly Row[]
   readonly worst: readonly Row[]
-  /** Chance that somebody with a positive mean rating scores above one with a negative; see `auc`. */
+  /** How scores, and the reliability in them, agree with mean ratings. */
   readonly agreement: Agreement
   readonly explanation: readonly string[]
 }
 
 export interface Agreement {
+  /** Agents with a score and at least {@link COMPARED_RATINGS} ratings, of positive mean and of negative. */
   readonly good: number
   readonly bad: number
-  readonly auc: number | undefined
+  readonly score: number | undefined
+  readonly reliability: number | undefined
 }
 
 export async function lookFrom(
@@ -59,22 +67,39 @@ export async function lookFrom(
   const listSeconds = (performance.now() - begunMs) / SECOND_MS
   const states = { known: 0, thin: 0, unknown: 0, distrusted: 0 }
   for (const { state, isMe } of agents) if (!isMe) states[state]++
-  const scored = rowsOf(agents, people, ratings)
+  const scored = scoredOf(agents, people, ratings)
   const ranked = clearest(scored).toSorted((a, b) => b.score - a.score)
   const best = ranked.slice(0, SHOWN_COUNT)
   const worst = ranked.slice(Math.max(best.length, ranked.length - SHOWN_COUNT)).toReversed()
   const [first] = worst.length > 0 ? worst : best
+  const compared = await opened(
+    node,
+    scored.filter((one) => one.ratings >= COMPARED_RATINGS),
+  )
   return {
     viewer: node.person.name,
     did: node.did,
     states,
     listSeconds,
     ranked: ranked.length,
-    best,
-    worst,
-    agreement: agreementOf(scored),
+    best: await opened(node, best),
+    worst: await opened(node, worst),
+    agreement: agreementOf(compared),
     explanation: first === undefined ? [] : await namedExplanation(node, first.did, people),
   }
+}
+
+/** Asks for the whole score of each. */
+async function opened({ client }: Viewpoint, scored: readonly Scored[]): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const one of scored) {
+    const { social, reliability } = await client.score(
+      { did: one.did },
+      { timeoutMs: ANSWER_LIMIT_MS },
+    )
+    rows.push({ ...one, social: social ?? 0, reliability: reliability ?? 0 })
+  }
+  return rows
 }
 
 async function allAgents({ client }: Viewpoint): Promise<readonly AgentRow[]> {
@@ -89,15 +114,14 @@ async function allAgents({ client }: Viewpoint): Promise<readonly AgentRow[]> {
   return agents
 }
 
-/** Those who have a score, with what the data says of them. */
-function rowsOf(
+function scoredOf(
   agents: readonly AgentRow[],
   people: ReadonlyMap<string, Person>,
   ratings: readonly Rating[],
-): readonly Row[] {
+): readonly Scored[] {
   const names = namesOf(people)
   const received = Map.groupBy(ratings, ({ target }) => target)
-  return agents.flatMap(({ did, state, score, assured, confidence, outcomes }) => {
+  return agents.flatMap(({ did, state, score, assured, confidence }) => {
     const person = names.get(did)
     if (score === null || person === undefined) return []
     const values = (received.get(person) ?? []).map(({ value }) => value)
@@ -107,7 +131,6 @@ function rowsOf(
       state,
       score,
       assured: assured ?? 0,
-      outcomes,
       confidence: confidence ?? 0,
       ratings: values.length,
       meanRating: values.reduce((sum, value) => sum + value, 0) / values.length,
@@ -122,32 +145,39 @@ const CLEAREST_COUNT = 100
  * The agents that are known; where those are too few for a best and a worst list, the hundred that
  * the viewpoint has the clearest picture of, known or thin.
  */
-export function clearest(scored: readonly Row[]): readonly Row[] {
+export function clearest(scored: readonly Scored[]): readonly Scored[] {
   const known = scored.filter(({ state }) => state === 'known')
   if (known.length >= 2 * SHOWN_COUNT) return known
   return scored.toSorted((a, b) => b.confidence - a.confidence).slice(0, CLEAREST_COUNT)
 }
 
 /**
- * The area under the curve that tells people of negative mean rating from those of positive by their
- * score: 1 tells all apart, 0.5 none. The score knows those ratings, so this says that it reads
+ * The area under the curve that tells people of negative mean rating from those of positive by a
+ * number: 1 tells all apart, 0.5 none. The score knows those ratings, so this says that it reads
  * them sensibly and not that it predicts.
  */
-export function agreementOf(scored: readonly Row[]): Agreement {
-  const compared = scored.filter(({ ratings }) => ratings >= COMPARED_RATINGS)
+export function agreementOf(
+  compared: readonly Pick<Row, 'meanRating' | 'score' | 'reliability'>[],
+): Agreement {
   const good = compared.filter(({ meanRating }) => meanRating > 0)
   const bad = compared.filter(({ meanRating }) => meanRating < 0)
-  if (good.length === 0 || bad.length === 0) {
-    return { good: good.length, bad: bad.length, auc: undefined }
-  }
-  let wins = 0
-  for (const one of good) {
-    for (const other of bad) {
-      if (one.score > other.score) wins++
-      else if (one.score === other.score) wins += 0.5
+  const auc = (by: 'score' | 'reliability'): number | undefined => {
+    if (good.length === 0 || bad.length === 0) return undefined
+    let wins = 0
+    for (const one of good) {
+      for (const other of bad) {
+        if (one[by] > other[by]) wins++
+        else if (one[by] === other[by]) wins += 0.5
+      }
     }
+    return wins / (good.length * bad.length)
   }
-  return { good: good.length, bad: bad.length, auc: wins / (good.length * bad.length) }
+  return {
+    good: good.length,
+    bad: bad.length,
+    score: auc('score'),
+    reliability: auc('reliability'),
+  }
 }
 
 /** As the command prints it, after everybody in it has been given the name they have in the data. */

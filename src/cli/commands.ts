@@ -5,6 +5,7 @@ import { explain } from './commands/explain.ts'
 import { id } from './commands/id.ts'
 import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
+import { pdr } from './commands/pdr.ts'
 import { peers } from './commands/peers.ts'
 import { promise } from './commands/promise.ts'
 import { record } from './commands/record.ts'
@@ -13,6 +14,7 @@ import { revoke } from './commands/revoke.ts'
 import { score } from './commands/score.ts'
 import { status } from './commands/status.ts'
 import { version } from './commands/version.ts'
+import { view } from './commands/view.ts'
 import { vouch } from './commands/vouch.ts'
 import { watch } from './commands/watch.ts'
 
@@ -32,5 +34,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   peers,
   watch,
   record,
+  pdr,
+  view,
   version,
 ]

@@ -9,6 +9,12 @@ export type CliFault =
   | { readonly code: 'cli/record-ambiguous'; readonly query: string; readonly matches: string }
   | { readonly code: 'cli/file-unreadable'; readonly path: string; readonly reason: string }
   | { readonly code: 'cli/file-unwritable'; readonly path: string; readonly reason: string }
+  | {
+      readonly code: 'cli/line-invalid'
+      readonly path: string
+      readonly line: number
+      readonly reason: string
+    }
   | { readonly code: 'cli/confirmation-needed' }
   | { readonly code: 'cli/declined' }
   | { readonly code: 'cli/no-address' }
@@ -38,6 +44,8 @@ function sentence(fault: CliFault): string {
       return `The file ${fault.path} cannot be read: ${fault.reason}.`
     case 'cli/file-unwritable':
       return `The file ${fault.path} cannot be written: ${fault.reason}.`
+    case 'cli/line-invalid':
+      return `Line ${fault.line} of ${fault.path} is not valid: ${fault.reason}.`
     case 'cli/confirmation-needed':
       return 'This is the first public record of this node: say --yes to sign it. Nothing was changed.'
     case 'cli/declined':

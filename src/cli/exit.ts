@@ -36,6 +36,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'cli/record-ambiguous': EXIT.usage,
   'cli/file-unreadable': EXIT.usage,
   'cli/file-unwritable': EXIT.usage,
+  'cli/line-invalid': EXIT.usage,
   'cli/confirmation-needed': EXIT.usage,
   'cli/declined': EXIT.failed,
   'cli/no-address': EXIT.failed,

@@ -3,8 +3,6 @@
  * The `aip-node` command: the process around the program. Signals become an abort, the result
  * becomes the exit code, and the event loop empties by itself.
  */
-import { createInterface } from 'node:readline/promises'
-import { connect } from '../sdk/client.ts'
 import type { CommandDefinition } from './command.ts'
 import { runProgram } from './program.ts'
 
@@ -34,7 +32,10 @@ process.exitCode = await runProgram(argv, {
   clock: Date.now,
   signal: interruption.signal,
   ask: isTerminal ? ask : undefined,
-  connect: async (env, limits) => connect({ env, platform: process.platform, ...limits }),
+  connect: async (env, limits) => {
+    const { connect } = await import('../sdk/client.ts')
+    return connect({ env, platform: process.platform, ...limits })
+  },
 })
 
 /**
@@ -53,6 +54,7 @@ async function commandsFor(name: string | undefined): Promise<readonly CommandDe
 }
 
 async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal: interruption.signal })

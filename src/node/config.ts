@@ -150,7 +150,8 @@ function readFile(file: string): Tree {
 function graft(onto: Tree, from: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(from)) {
     if (value === undefined) continue
-    const present = onto[key]
+    // Its own keys alone: one called __proto__ would lead to what all objects share.
+    const present = Object.hasOwn(onto, key) ? onto[key] : undefined
     if (isTree(value) && isTree(present)) graft(present, value)
     else
       Object.defineProperty(onto, key, {

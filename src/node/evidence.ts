@@ -77,6 +77,12 @@ export class Evidence {
     return this.#records.values()
   }
 
+  /** T6: whether the viewer has a view at all: told by its own records, at a fraction of the cost. */
+  hasView(context: Omit<TrustContext, 'nowMs'>): boolean {
+    const own = [...this.#records.values()].filter(({ record }) => record.issuer === context.viewer)
+    return View.of(own, { ...context, nowMs: this.#clock() }).hasView
+  }
+
   /** The view of now, or of the moment asked for. */
   view(context: Omit<TrustContext, 'nowMs'>, asOfMs?: number): View {
     if (asOfMs !== undefined) return View.of(this.#records.values(), { ...context, nowMs: asOfMs })

@@ -22,6 +22,9 @@ const LINE = /^aip-node-key-1 ([0-9a-f]{64}) ((?:[0-9a-f]{2}){1,4000}) ([0-9a-f]
 const READ_LIMIT_BYTES = 8_192
 const OTHERS_MASK = 0o077
 
+/** Files of this process that were written beside, so that no two share a name. */
+let writes = 0
+
 export interface KeyFile {
   /** 32 secret bytes. */
   readonly seed: Uint8Array
@@ -83,7 +86,7 @@ export async function writeKeyFile(path: string, content: KeyFile): Promise<bool
     await mkdir(directory, { recursive: true, mode: 0o700 })
     await chmod(directory, 0o700)
     const body = bodyOf(content)
-    const fresh = `${path}.${process.pid}.new`
+    const fresh = `${path}.${process.pid}-${++writes}.new`
     await rm(fresh, { force: true })
     {
       await using file = await open(fresh, 'wx', 0o600)

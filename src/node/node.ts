@@ -10,15 +10,14 @@ import type { Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
-import { Replica } from '../records/replica/replica.ts'
 import type { Verified } from '../records/verified.ts'
 import { Store } from '../store/store.ts'
-import type { EvidenceRecord, TrustContext } from '../trust/context.ts'
+import type { TrustContext } from '../trust/context.ts'
 import type { View } from '../trust/view.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
 import { Events } from './events.ts'
-import { Evidence, observationsFirst, partiesOf } from './evidence.ts'
+import { Evidence, partiesOf } from './evidence.ts'
 import { evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
 import { Pipeline } from './ingest/pipeline.ts'
@@ -29,6 +28,7 @@ import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
+import { readReplica } from './read-replica.ts'
 import { resolve } from './use/resolving.ts'
 
 export interface NodeOptions {
@@ -253,49 +253,28 @@ export class AipNode implements AsyncDisposable {
 
   /** How everybody looks from here, now or at another moment. */
   view(asOfMs?: number): View {
-    return this.evidence.view(
-      {
-        viewer: this.did,
-        profile: this.#trust.profile,
-        introducers: this.#trust.introducers,
-        identityOf: (did) => this.identities.get(did),
-        pins: this.notes.pins,
-        privateOutcomes: this.notes.privateOutcomes,
-      },
-      asOfMs,
-    )
+    return this.evidence.view(this.#context(), asOfMs)
+  }
+
+  /** Whether this node has a viewpoint: vouches of its own, introducers, or agents it pinned. */
+  get hasView(): boolean {
+    return this.evidence.hasView(this.#context())
+  }
+
+  #context(): Omit<TrustContext, 'nowMs'> {
+    return {
+      viewer: this.did,
+      profile: this.#trust.profile,
+      introducers: this.#trust.introducers,
+      identityOf: (did) => this.identities.get(did),
+      pins: this.notes.pins,
+      privateOutcomes: this.notes.privateOutcomes,
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync()
   }
-}
-
-/** The index of what is on disk, and with it the evidence in memory. */
-async function readReplica(from: {
-  readonly store: Store
-  readonly evidence: Evidence
-  readonly identities: IdentityBook
-  readonly network: NetworkConfig
-  readonly clock: Clock
-  readonly log: Logger
-}): Promise<Replica> {
-  const { store, evidence, identities, network, clock, log } = from
-  const replica = new Replica(network)
-  const nowMs = clock()
-  const stored: EvidenceRecord[] = []
-  for await (const { id, record } of store.records()) stored.push({ id, record })
-  for (const one of observationsFirst(stored)) {
-    const place = identities.place(one.record.issuer, one.record.key)
-    if (place !== undefined) replica.apply(one, place, nowMs)
-  }
-  const gone = stored.filter(({ id }) => !replica.has(id)).map(({ id }) => id)
-  if (gone.length > 0) {
-    log.info('records left their retention while the node was off', { count: gone.length })
-    await store.commit({ evict: gone }, { nowMs, durable: true })
-  }
-  evidence.replace(stored.filter(({ id }) => replica.has(id)))
-  return replica
 }
 
 const FIRST_ASK_LIMIT_MS = 4 * SECOND_MS

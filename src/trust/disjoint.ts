@@ -152,7 +152,7 @@ class FlowNetwork {
       }
     }
     if (cameBy[sink] === NONE) return false
-    for (let node = sink; node !== source; ) {
+    for (let node = sink; node !== source;) {
       const arc = cameBy[node] ?? NONE
       const back = arc ^ 1
       this.#capacities[arc] = 0

@@ -65,8 +65,8 @@ export function explain(given: ExplainInput): Explanation {
         ? null
         : (divergenceOf(measured.social, behaviour.reliability) ?? null),
     honesty: given.honesty,
-    equivocations: agentsNamed(subject, paths, counted).flatMap(
-      (did) => given.sifted.equivocationsOf(did),
+    equivocations: agentsNamed(subject, paths, counted).flatMap((did) =>
+      given.sifted.equivocationsOf(did),
     ),
     isForked: given.identities.agent(subject).isForked,
     used: usedRecords(paths, counted),

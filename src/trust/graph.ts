@@ -59,10 +59,6 @@ export class Graph {
     return this.outBegin(node + 1) - this.outBegin(node)
   }
 
-  outgoing(node: number): readonly Edge[] {
-    return this.edges.slice(this.outBegin(node), this.outBegin(node + 1))
-  }
-
   /** Sorted by `from`. */
   incoming(node: number): readonly Edge[] {
     const found: Edge[] = []

@@ -95,6 +95,7 @@ function whyVouchIsIdle(
 function whySilent(input: LeftOutInput, did: Did): IgnoredReason {
   const { context, identities, scope } = input
   if (context.pins.get(did)?.kind === 'distrust') return 'distrusted'
-  if (identities.agent(did).hasTwoInceptions && scope.nodeOf(did) === undefined) return 'fork-unsettled'
+  if (identities.agent(did).hasTwoInceptions && scope.nodeOf(did) === undefined)
+    return 'fork-unsettled'
   return scope.heldBy(did) > 0 || did === context.viewer ? 'faded' : 'not-reachable'
 }

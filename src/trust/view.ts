@@ -50,6 +50,7 @@ export class View {
   readonly #scopes = new Map<string, ScopeParts>()
   readonly #params: string
   #digest: string | undefined
+  #hasView: boolean | undefined
 
   private constructor(sifted: Sifted, identities: Identities, context: TrustContext) {
     this.#context = context
@@ -74,10 +75,8 @@ export class View {
 
   /** T6: false with no vouch of mine, no introducer and no agent that I pinned as trusted. */
   get hasView(): boolean {
-    const { viewer, introducers, pins } = this.#context
-    if (introducers.length > 0) return true
-    if ([...pins.values()].some(({ kind }) => kind === 'trust')) return true
-    return this.#sifted.vouches.some(({ vouch }) => vouch.issuer === viewer)
+    this.#hasView ??= this.#findsFirstHop()
+    return this.#hasView
   }
 
   score(subject: Did, scope: string): Score {
@@ -133,6 +132,13 @@ export class View {
     return [...found].toSorted()
   }
 
+  #findsFirstHop(): boolean {
+    const { viewer, introducers, pins } = this.#context
+    if (introducers.length > 0) return true
+    if ([...pins.values()].some(({ kind }) => kind === 'trust')) return true
+    return this.#sifted.vouches.some(({ vouch }) => vouch.issuer === viewer)
+  }
+
   #measured(
     subject: Did,
     scope: string,
@@ -153,7 +159,8 @@ export class View {
       pin,
       hasView: this.hasView,
       isUnsettled:
-        this.#identities.agent(subject).hasTwoInceptions && parts.graph.nodeOf(subject) === undefined,
+        this.#identities.agent(subject).hasTwoInceptions &&
+        parts.graph.nodeOf(subject) === undefined,
     }
     return { score: scoreOf(this.#frame(scope), around, measured), measured, input }
   }

@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { pathsOf } from '../../src/base/paths.ts'
 import { readIdentity } from '../../src/node/own-identity.ts'
 import { encodeBundleChunks } from '../../src/records/bundle.ts'
-import { idsOnDisk, startOffline } from '../support/nodes.ts'
-import { shuffled, verdicts, worldOf } from '../support/order-world.ts'
+import { startOffline } from '../support/nodes.ts'
+import { look } from '../support/order-run.ts'
+import { shuffled, worldOf } from '../support/order-world.ts'
 import { recordIds, stage } from '../support/processes.ts'
 
 test('two processes of one identity, fed in two orders, give every score to the same bit', async () => {
@@ -32,8 +33,8 @@ test('two processes of one identity, fed in two orders, give every score to the 
 
   const results = []
   for (const { home } of [one, two]) {
-    await using look = await startOffline({ home, identity })
-    results.push({ ids: await idsOnDisk(look.node), verdicts: verdicts(look.node, world) })
+    await using offline = await startOffline({ home, identity })
+    results.push(await look(offline.node, world))
   }
   const [first, second] = results
   expect(first?.ids).toEqual(held)

@@ -91,7 +91,9 @@ export class Outsider implements AsyncDisposable {
     })
     const { pubsub } = this.#host.services
     await eventually('the node tells the outsider what it listens to', () =>
-      pubsub.getSubscribers(this.#topic('records')).some((peer) => connection.remotePeer.equals(peer)),
+      pubsub
+        .getSubscribers(this.#topic('records'))
+        .some((peer) => connection.remotePeer.equals(peer)),
     )
   }
 
@@ -138,10 +140,7 @@ export class Outsider implements AsyncDisposable {
     try {
       const { arrival: after } = catchUp.parseQuestion(await frames.read(signal))
       const entries = this.journal.filter(({ arrival }) => arrival > after)
-      await frames.write(
-        catchUp.pageFrame({ storeId: this.peerId, entries, more: false }),
-        signal,
-      )
+      await frames.write(catchUp.pageFrame({ storeId: this.peerId, entries, more: false }), signal)
       await frames.close(signal)
     } catch (error) {
       frames.abort(error instanceof Error ? error : new Error('hung up'))
@@ -180,10 +179,7 @@ export function sealed(
 type Unsigned<T> = Omit<T, 'issuer' | 'key'>
 
 /** A sound vouch of now for 90 days; each number once. */
-export function vouchFor(
-  subject: Persona,
-  change: Partial<Unsigned<Vouch>> = {},
-): Unsigned<Vouch> {
+export function vouchFor(subject: Persona, change: Partial<Unsigned<Vouch>> = {}): Unsigned<Vouch> {
   const issuedAtMs = change.issuedAtMs ?? Date.now()
   return {
     type: 'vouch',
@@ -218,7 +214,8 @@ export function badRecords(author: Persona, subject: Persona): readonly BadRecor
   const nowMs = Date.now()
   const stranger = keyNamed('stranger')
   const sound = (): Uint8Array => sealed(vouchFor(subject), author)
-  const lived = (issuedAtMs: number): Uint8Array => sealed(vouchFor(subject, { issuedAtMs }), author)
+  const lived = (issuedAtMs: number): Uint8Array =>
+    sealed(vouchFor(subject, { issuedAtMs }), author)
   return [
     {
       name: 'a record that another key signed',

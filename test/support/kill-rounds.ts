@@ -1,4 +1,5 @@
 /** Killing a node while records flow in, and looking at what it still has. */
+import { once } from 'node:events'
 import { DAY_MS } from '../../src/base/units.ts'
 import type { Cast } from '../../src/cli/demo/cast.ts'
 import { encodeBundle } from '../../src/records/bundle.ts'
@@ -51,11 +52,9 @@ export async function killRound(
       importBundles(actor, `${round.name} ${at}`, flow.signal, note),
     ),
   ]
-  await new Promise<void>((done) => {
-    flow.signal.addEventListener('abort', () => done(), { once: true })
-    // A source that ends by itself leaves the others to reach the count.
-    void Promise.all(sources).then(() => done())
-  })
+  const enough = once(flow.signal, 'abort')
+  // Sources that all end by themselves leave the count unreached, which is said below.
+  await Promise.race([enough, Promise.all(sources)])
   await cast.kill(actor)
   const cutOff = (await Promise.all(sources)).flat().filter((isCutOff) => isCutOff).length
   if (answered < round.answers) throw new Error(`only ${answered} calls were answered`)
@@ -76,11 +75,7 @@ export async function killRound(
 type Note = (ids: readonly string[]) => void
 
 /** The agent's own words, several at once. Ends when the flow does, or the node. */
-async function observe(
-  actor: Actor,
-  flow: AbortSignal,
-  note: Note,
-): Promise<readonly boolean[]> {
+async function observe(actor: Actor, flow: AbortSignal, note: Note): Promise<readonly boolean[]> {
   const { did: subject } = persona('worker')
   const one = async (): Promise<void> => {
     if (flow.aborted) return

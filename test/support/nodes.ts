@@ -99,7 +99,9 @@ export async function idsOnDisk(node: AipNode): Promise<readonly string[]> {
 }
 
 /** Waits until gossip of records flows both ways between each pair. */
-export async function inGossip(...pairs: readonly (readonly [InProcess, InProcess])[]): Promise<void> {
+export async function inGossip(
+  ...pairs: readonly (readonly [InProcess, InProcess])[]
+): Promise<void> {
   await eventually('gossip flows both ways', () =>
     pairs.every(
       ([one, other]) =>

@@ -88,7 +88,8 @@ export function worldOf(viewer: OwnIdentity, nowMs: number): World {
   say(cat, vouch(hal, 500), 77)
 
   // More in one hour than is kept of one issuer.
-  for (let at = 0; at < HOUR_LIMIT_COUNT.vouch + 9; at++) say(hal, vouch(persona(`guest ${at}`), 500))
+  for (let at = 0; at < HOUR_LIMIT_COUNT.vouch + 9; at++)
+    say(hal, vouch(persona(`guest ${at}`), 500))
 
   const changed = [...rotated(scribe, gus), ...forked(scribe, ben)]
   const identities = [...agents.map(({ identity }) => identity), ...changed]
@@ -245,7 +246,11 @@ export function verdicts(node: AipNode, { agents, asOfMs }: World): readonly str
     view.digest,
     ...agents.flatMap((did) =>
       SCOPES.map((scope) =>
-        JSON.stringify([view.score(did, scope), view.explain(did, scope), view.paths(did, scope, 9)]),
+        JSON.stringify([
+          view.score(did, scope),
+          view.explain(did, scope),
+          view.paths(did, scope, 9),
+        ]),
       ),
     ),
   ]

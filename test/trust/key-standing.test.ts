@@ -89,14 +89,14 @@ describe('a log that forked after its inception', () => {
   })
 })
 
+function judged(branches: KnownIdentity['branches']) {
+  const known: KnownIdentity = { ...identity('bob'), branches }
+  const identities = new Identities({ identityOf: () => known })
+  return identities.agent(did('bob')).judgeKey(keyOf('bob'), 1)
+}
+
 describe('branches by inception', () => {
   const stained = epochOf('bob', { compromised: true, reach: undefined })
-
-  function judged(branches: KnownIdentity['branches']) {
-    const known: KnownIdentity = { ...identity('bob'), branches }
-    const identities = new Identities({ identityOf: () => known })
-    return identities.agent(did('bob')).judgeKey(keyOf('bob'), 1)
-  }
 
   const good = { inception: inceptionOf('bob'), epochs: [epochOf('bob')] }
   const bad = { inception: inceptionOf('bob'), epochs: [stained] }

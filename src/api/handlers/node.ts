@@ -24,7 +24,7 @@ export function nodeHandlers({
     status: async () => {
       const stats = await node.store.stats()
       const mine = countMine(node)
-      const { hasView } = node.view()
+      const { hasView } = node
       const peers = node.mesh?.neighbours
       return {
         version,
@@ -101,7 +101,7 @@ function countMine(node: AipNode): Output<'status'>['mine'] {
     promises: count.promise,
     observations: count.observation,
     privateObservations: node.notes.privateOutcomes.length,
-    published: count.vouch + count.observation,
+    published: count.vouch + count.revocation + count.promise + count.observation,
   }
 }
 

@@ -19,9 +19,12 @@ export const demo: CommandDefinition = {
       command,
       signal,
       output,
-      afterwards: async () => {
+      afterwards: async (home) => {
         if (!stays) return
-        output.note('The six nodes stay up until Ctrl-C.')
+        output.note('')
+        output.note('The six nodes stay up until Ctrl-C. In another terminal, look around:')
+        output.note(`  npx aip-node status --home ${home}`)
+        output.note(`  npx aip-node explain stella --home ${home}`)
         if (!signal.aborted) await once(signal, 'abort')
       },
     })

@@ -25,7 +25,7 @@ export const explain: CommandDefinition = {
       : await loadNames(client, found.score.viewer)
     output.answer(found, () => [
       ...explanationLines(found, names, clock()),
-      ...(hasView ? [] : ['', NO_VIEW]),
+      ...(hasView || found.sentence.startsWith(NO_VIEW) ? [] : ['', NO_VIEW]),
     ])
     return isUnknown ? EXIT.unknown : EXIT.ok
   },
@@ -36,6 +36,8 @@ type Names = ReadonlyMap<string, string>
 
 /** Observers and ignored reasons that are named; the JSON form has all. */
 const NAMED_LIMIT_COUNT = 6
+/** Of a whole, what is worth a line or a name of its own. */
+const NAMED_PART_LEAST = 0.01
 
 export function explanationLines(found: Explanation, names: Names, nowMs: number): string[] {
   const { score, social, behaviour } = found
@@ -63,10 +65,15 @@ function socialLines({ social, score, ignored }: Explanation, names: Names): str
   const distrust = social.distrust === 0 ? '' : ` + ${share(social.distrust, 4)}`
   const sum = `(${share(social.standing, 4)}${distrust} + ${share(social.halfStanding, 4)})`
   const formula = `${social.ceiling} × ${share(social.standing, 4)} / ${sum}`
+  const paths = social.paths.filter(
+    (path, at) => at === 0 || path.share >= NAMED_PART_LEAST * social.standing,
+  )
+  const shown = paths.reduce((total, path) => total + path.share, 0)
+  const all = social.paths.reduce((total, path) => total + path.share, social.otherPaths)
   return [
     `  social ${share(social.value)} = ${formula}          standing ${share(social.standing, 4)}`,
-    ...social.paths.map((path) => `    ${pathLine(path, score.viewer, names)}`),
-    ...(social.otherPaths > 0 ? [`    ${share(social.otherPaths, 4)}  along other paths`] : []),
+    ...paths.map((path) => `    ${pathLine(path, score.viewer, names)}`),
+    ...(all > shown ? [`    ${share(all - shown, 4)}  along other paths`] : []),
     ...ignoredLines(ignored, 'vouch'),
   ]
 }
@@ -84,10 +91,13 @@ function behaviourLines(
     `${proportions.robustness} × ${share(components.robustness)}`,
   ]
   const total = behaviour.evidence
-  const named = behaviour.observers.slice(0, NAMED_LIMIT_COUNT).map(({ observer, weight }) => {
-    const part = total > 0 ? weight / total : 0
-    return `${names.get(observer) ?? shortDid(observer)} ${share(part, 2)}`
-  })
+  const named = behaviour.observers
+    .slice(0, NAMED_LIMIT_COUNT)
+    .filter(({ weight }, at) => at === 0 || weight >= NAMED_PART_LEAST * total)
+    .map(({ observer, weight }) => {
+      const part = total > 0 ? weight / total : 0
+      return `${names.get(observer) ?? shortDid(observer)} ${share(part, 2)}`
+    })
   const others = behaviour.observers.length - named.length + behaviour.otherObservers.count
   const more = others > 0 ? ` · ${others} more` : ''
   const own = behaviour.selfReports

@@ -93,8 +93,11 @@ const verify: CommandDefinition = {
     const network = invocation.text('network') ?? 'main'
     const report = await verifyBundle(chunks, { network, verifier: nativeVerifier })
     output.answer(report, () => [
-      `${report.sound} of ${counted(report.records, 'record')} sound, ${counted(report.identities, 'identity', 'identities')}.`,
+      `${report.sound} of ${counted(report.records, 'record')} sound on the network "${network}", ${counted(report.identities, 'identity', 'identities')}.`,
       ...Object.entries(report.faults).map(([code, count]) => `  ${count} ${code}`),
+      ...(report.sound === 0 && report.records > 0
+        ? ['If it was signed for another network, name that with --network.']
+        : []),
     ])
     return Object.keys(report.faults).length === 0 ? EXIT.ok : EXIT.policy
   },

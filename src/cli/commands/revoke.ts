@@ -2,6 +2,7 @@ import type { Client } from '../../api/contract.ts'
 import { findAgent } from '../agent-name.ts'
 import type { CommandDefinition, Invocation } from '../command.ts'
 import { CliError } from '../error.ts'
+import { EXIT } from '../exit.ts'
 import { given } from '../input.ts'
 import { findRecord } from '../record-name.ts'
 
@@ -24,6 +25,10 @@ export const revoke: CommandDefinition = {
   async run(invocation, { connect, output }) {
     const client = await connect()
     const vouches = await chosen(invocation, client)
+    if (vouches.length === 0) {
+      output.answer({ revocations: [] }, () => ['No live vouch of mine is there to revoke.'])
+      return EXIT.unknown
+    }
     const reason = given({ reason: invocation.text('reason') })
     const revocations: { vouch: string; id: string }[] = []
     for (const vouch of vouches) {
@@ -33,6 +38,7 @@ export const revoke: CommandDefinition = {
     output.answer({ revocations }, () =>
       revocations.map(({ vouch, id }) => `Revoked ${vouch}, by record ${id}.`),
     )
+    return EXIT.ok
   },
 }
 
@@ -46,7 +52,5 @@ async function chosen(invocation: Invocation, client: Client): Promise<readonly 
   if (one !== undefined) return [await findRecord(one, client, did)]
   const subject = await findAgent(all ?? '', client)
   const { items } = await client.listVouches({ issuer: did, subject, limit: REVOKE_LIMIT_COUNT })
-  const live = items.filter(({ state }) => state === 'live').map(({ id }) => id)
-  if (live.length === 0) throw new CliError({ code: 'cli/record-unknown', query: all ?? '' })
-  return live
+  return items.filter(({ state }) => state === 'live').map(({ id }) => id)
 }

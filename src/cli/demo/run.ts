@@ -27,8 +27,8 @@ export interface DemoOptions {
   readonly command: string
   readonly signal: AbortSignal
   readonly output: Output
-  /** While the nodes are still up. */
-  readonly afterwards: () => Promise<void>
+  /** While the nodes are still up; told the home of Alice's. */
+  readonly afterwards: (home: string) => Promise<void>
 }
 
 export async function runDemo({ command, signal, output, afterwards }: DemoOptions): Promise<void> {
@@ -106,10 +106,8 @@ export async function runDemo({ command, signal, output, afterwards }: DemoOptio
     ...explanationLines(explained, names, Date.now()),
     '',
     ringLine(rows.find(({ name }) => name === 'goldie')?.score),
-    '',
-    `Look around: aip-node status --home ${alice.home}`,
   ])
-  await afterwards()
+  await afterwards(alice.home)
 }
 
 /** Alice's names for the others, for her tables. They never leave her node. */

@@ -7,41 +7,32 @@
  * of the disk for the length of one batch; when the disk refuses a batch, every job of the batch
  * fails, and the index is read from disk again before the next.
  */
-import type { Clock } from '../../base/clock.ts'
 import { asError } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
-import type { Did } from '../../identity/did.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import type { Source } from '../../p2p/ports.ts'
-import { shardSubject, type AipRecord, type RecordId } from '../../records/record.ts'
-import { laneOf, shardOf } from '../../records/replica/lanes.ts'
-import type { Place, Replica } from '../../records/replica/replica.ts'
+import type { AipRecord, RecordId } from '../../records/record.ts'
+import type { Replica } from '../../records/replica/replica.ts'
 import type { Verified } from '../../records/verified.ts'
-import type { Store, StoreBatch } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 import { NodeError } from '../error.ts'
-import { observationsFirst } from '../evidence.ts'
 import type { Events } from '../events.ts'
-import type { Evidence } from '../evidence.ts'
-import { UNNAMED_IDENTITIES_LIMIT, type IdentityBook } from '../identity-book.ts'
+import {
+  BatchDraft,
+  type DraftDeps,
+  type IdentityOutcome,
+  type OwnSequence,
+} from './batch-draft.ts'
 
 /** Records in one LevelDB batch, unless one job alone has more. */
 export const BATCH_LIMIT = 1_024
 
-export interface WriterDeps {
-  readonly store: Store
-  readonly identities: IdentityBook
-  readonly evidence: Evidence
+export interface WriterDeps extends DraftDeps {
+  readonly store: Pick<Store, 'commit' | 'failed'>
   readonly events: Events
-  readonly shardBits: number
-  readonly clock: Clock
   readonly log: Logger
   /** The index of what is on disk. */
   readonly readReplica: () => Promise<Replica>
-}
-
-export interface OwnSequence {
-  readonly keyHex: string
-  readonly sequence: number
 }
 
 interface RecordJob {
@@ -67,22 +58,9 @@ interface ExpiryJob {
   readonly fail: (error: Error) => void
 }
 
-export type IdentityOutcome = 'changed' | 'known' | 'full'
-
 type Job = RecordJob | IdentityJob | ExpiryJob
 
 type StoredListener = (record: AipRecord, source: Source) => void
-
-/** What a batch will change, gathered before it goes to disk. */
-interface Draft {
-  readonly put: Map<RecordId, { readonly verified: Verified; readonly source: Source }>
-  readonly evict: Set<RecordId>
-  /** Evicted at some point of this batch, though they may have come back in it since. */
-  readonly left: Set<RecordId>
-  readonly identities: Map<Did, IdentityState>
-  readonly answers: (() => void)[]
-  own: OwnSequence | undefined
-}
 
 export class Writer {
   readonly #deps: WriterDeps
@@ -192,10 +170,14 @@ export class Writer {
   /** Takes jobs from the queue into `jobs`. @throws what the disk says; nothing was stored then. */
   async #writeBatch(jobs: Job[]): Promise<void> {
     if (this.#isAhead) await this.#readAgain(jobs)
-    const draft = this.#draft(jobs)
-    await this.#commit(this.#batchOf(draft))
-    this.#show(draft)
-    for (const answer of draft.answers) answer()
+    const answers: (() => void)[] = []
+    const draft = this.#draft(jobs, answers)
+    if (!draft.isEmpty) {
+      const { store, clock } = this.#deps
+      await store.commit(draft.toBatch(), { nowMs: clock(), durable: true })
+      this.#show(draft)
+    }
+    for (const answer of answers) answer()
   }
 
   /** When even that fails, all jobs that wait for it fail with it. */
@@ -212,157 +194,41 @@ export class Writer {
     }
   }
 
-  #draft(jobs: Job[]): Draft {
-    const draft: Draft = {
-      put: new Map(),
-      evict: new Set(),
-      left: new Set(),
-      identities: new Map(),
-      answers: [],
-      own: undefined,
-    }
-    let count = 0
-    while (count < BATCH_LIMIT) {
+  /** Jobs from the queue, as many as a batch holds; `answers` are given when it is on disk. */
+  #draft(jobs: Job[], answers: (() => void)[]): BatchDraft {
+    const draft = new BatchDraft(this.#replica, this.#deps)
+    for (let count = 0; count < BATCH_LIMIT;) {
       const job = this.#queue.shift()
       if (job === undefined) break
       jobs.push(job)
+      answers.push(this.#added(job, draft))
       count += job.kind === 'records' ? job.records.length : 1
-      if (job.kind === 'identity') this.#draftIdentity(job, draft)
-      else if (job.kind === 'expiry') this.#draftExpiry(job, draft)
-      else if (job.own === undefined) this.#draftRecords(job, draft)
-      else this.#draftOwn(job, job.own, draft)
     }
     return draft
   }
 
-  #draftRecords(job: RecordJob, draft: Draft): void {
-    const nowMs = this.#deps.clock()
-    for (const verified of job.records) {
-      const { id } = verified
-      const place = this.#placeOf(verified, draft)
-      if (place === undefined || this.#replica.has(id)) continue
-      const { admit, evict } = this.#replica.apply(verified, place, nowMs)
-      if (!admit) continue
-      draft.put.set(id, { verified, source: job.source })
-      draft.evict.delete(id)
-      this.#draftEvictions(evict, draft)
+  #added(job: Job, draft: BatchDraft): () => void {
+    if (job.kind === 'expiry') {
+      const count = draft.expire()
+      return () => job.settle(count)
     }
+    const { source } = job
+    if (job.kind === 'identity') {
+      const outcome = draft.addIdentity(job.state, source)
+      return () => job.settle(outcome)
+    }
+    const { records, own, settle } = job
+    if (own !== undefined) {
+      const isIn = draft.addOwn(records, source, own)
+      return () => settle(isIn ? [] : records.map(({ id }) => id))
+    }
+    draft.addRecords(records, source)
     // Judged by how the batch ended: a later record of it may have taken an earlier one's place.
-    draft.answers.push(() => {
-      job.settle(job.records.flatMap(({ id }) => (this.#replica.has(id) ? [] : [id])))
-    })
-  }
-
-  /** All or none: when one is refused, or displaced by another of them, the index is as before. */
-  #draftOwn(job: RecordJob, own: OwnSequence, draft: Draft): void {
-    const nowMs = this.#deps.clock()
-    const ids = job.records.map(({ id }) => id)
-    const evicted: RecordId[] = []
-    for (const verified of job.records) {
-      const place = this.#placeOf(verified, draft)
-      if (place !== undefined) evicted.push(...this.#replica.apply(verified, place, nowMs).evict)
-    }
-    if (ids.some((id) => !this.#replica.has(id))) {
-      const left = this.#replica.remove(ids)
-      this.#admitAgain([...evicted, ...left], draft, nowMs)
-      draft.answers.push(() => job.settle(ids))
-      return
-    }
-    for (const verified of job.records) {
-      draft.put.set(verified.id, { verified, source: job.source })
-      draft.evict.delete(verified.id)
-    }
-    this.#draftEvictions(evicted, draft)
-    draft.own = own
-    draft.answers.push(() => job.settle([]))
-  }
-
-  /** What left for records that are gone again has its place back: observations first, they pin. */
-  #admitAgain(evicted: readonly RecordId[], draft: Draft, nowMs: number): void {
-    const { evidence, identities } = this.#deps
-    const back = evicted.flatMap((id) => {
-      const record = draft.put.get(id)?.verified.record ?? evidence.get(id)
-      return record === undefined ? [] : [{ id, record }]
-    })
-    for (const one of observationsFirst(back)) {
-      const drafted = draft.identities.get(one.record.issuer)
-      const place = identities.placeAmong(one.record.issuer, one.record.key, drafted)
-      if (place !== undefined) this.#replica.apply(one, place, nowMs)
-    }
-  }
-
-  #draftExpiry(job: ExpiryJob, draft: Draft): void {
-    const gone = this.#replica.expire(this.#deps.clock())
-    this.#draftEvictions(gone, draft)
-    draft.answers.push(() => job.settle(gone.length))
-  }
-
-  #draftIdentity(job: IdentityJob, draft: Draft): void {
-    const { identities } = this.#deps
-    const { did } = job.state
-    const held = draft.identities.get(did) ?? identities.get(did)
-    if (held === undefined && !this.#hasRoomFor(job, draft)) {
-      draft.answers.push(() => job.settle('full'))
-      return
-    }
-    const joined = held === undefined ? job.state : held.join(job.state)
-    if (held !== undefined && joined.compare(held) === 0) {
-      draft.answers.push(() => job.settle('known'))
-      return
-    }
-    draft.identities.set(did, joined)
-    const evicted = this.#replica.rejudge(did, (keyHex) => identities.placeIn(joined, keyHex))
-    this.#draftEvictions(evicted, draft)
-    draft.answers.push(() => job.settle('changed'))
-  }
-
-  /**
-   * Identities cost nothing to make, so those that come unasked are bounded; an agent that a record
-   * names, or that this node has looked up, is always let in.
-   */
-  #hasRoomFor({ state, source }: IdentityJob, draft: Draft): boolean {
-    const { identities, evidence } = this.#deps
-    if (identities.size + draft.identities.size < UNNAMED_IDENTITIES_LIMIT) return true
-    return source.via === 'api' || source.via === 'query' || evidence.names(state.did)
-  }
-
-  #draftEvictions(evicted: readonly RecordId[], draft: Draft): void {
-    for (const id of evicted) {
-      const isOnDisk = !draft.put.delete(id) || draft.left.has(id)
-      if (!isOnDisk) continue
-      draft.evict.add(id)
-      draft.left.add(id)
-    }
-  }
-
-  #placeOf({ record }: Verified, draft: Draft): Place | undefined {
-    const drafted = draft.identities.get(record.issuer)
-    return this.#deps.identities.placeAmong(record.issuer, record.key, drafted)
-  }
-
-  #batchOf({ put, evict, identities, own }: Draft): StoreBatch {
-    const { shardBits } = this.#deps
-    return {
-      put: [...put.values()].map(({ verified }) => ({
-        verified,
-        shard: shardOf(shardSubject(verified.record), shardBits),
-        lane: laneOf(verified.record),
-      })),
-      evict: [...evict],
-      identities: [...identities.values()],
-      ...(own === undefined ? {} : { ownSequence: own }),
-    }
-  }
-
-  async #commit(batch: StoreBatch): Promise<void> {
-    const isEmpty =
-      (batch.put?.length ?? 0) + (batch.evict?.length ?? 0) + (batch.identities?.length ?? 0) === 0
-    if (isEmpty && batch.ownSequence === undefined) return
-    await this.#deps.store.commit(batch, { nowMs: this.#deps.clock(), durable: true })
+    return () => settle(records.flatMap(({ id }) => (this.#replica.has(id) ? [] : [id])))
   }
 
   /** The batch is on disk: views, look-ups and listeners may know. */
-  #show({ put, evict, identities }: Draft): void {
+  #show({ put, evict, identities }: BatchDraft): void {
     const { events, evidence, identities: book } = this.#deps
     for (const state of identities.values()) {
       const wasForked = book.get(state.did)?.isForked === true

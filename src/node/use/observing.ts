@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { DAY_MS } from '../../base/units.ts'
 import type { Did } from '../../identity/did.ts'
 import type { Outcome, RecordId, Undertaking, Work } from '../../records/record.ts'
+import { recordIdText } from '../../records/wire.ts'
 import { NodeError } from '../error.ts'
 import type { AipNode } from '../node.ts'
 
@@ -31,7 +32,9 @@ export async function promise(node: AipNode, order: PromiseOrder): Promise<Recor
 /** The promise that an outcome would settle. @throws {NodeError} when it is not one of the subject to me. */
 export function promiseToMe(node: AipNode, id: RecordId, subject: Did): Undertaking {
   const record = node.evidence.get(id)
-  if (record === undefined) throw new NodeError({ code: 'node/record-unknown', id })
+  if (record === undefined) {
+    throw new NodeError({ code: 'node/record-unknown', id: recordIdText(id) })
+  }
   if (record.type !== 'promise') throw mismatch('the record is not a promise')
   if (record.issuer !== subject) throw mismatch('it was made by another agent')
   if (record.delegator !== node.did) throw mismatch('it was made to another agent')

@@ -3,6 +3,7 @@ import type { Did } from '../../identity/did.ts'
 import type { Offered } from '../../p2p/ports.ts'
 import { decodeBundle, encodeBundleChunks, type BundleItem } from '../../records/bundle.ts'
 import type { AipRecord } from '../../records/record.ts'
+import { partiesOf } from '../evidence.ts'
 import type { AipNode } from '../node.ts'
 
 export interface Imported {
@@ -84,9 +85,12 @@ async function* items(
   const isWanted = (record: AipRecord): boolean =>
     (issuer === undefined || record.issuer === issuer) &&
     (subject === undefined || subjectOf(record) === subject)
-  const issuers = new Set<Did>()
-  for (const { record } of node.evidence.all()) if (isWanted(record)) issuers.add(record.issuer)
-  for (const did of issuers) {
+  // A vouch counts where the log of its subject is known, so that goes along too.
+  const named = new Set<Did>()
+  for (const { record } of node.evidence.all()) {
+    if (isWanted(record)) for (const did of partiesOf(record)) named.add(did)
+  }
+  for (const did of named) {
     const state = node.identities.get(did)
     if (state !== undefined) yield { kind: 'identity', bytes: state.bytes }
   }

@@ -2,6 +2,7 @@
 import type { Did } from '../../identity/did.ts'
 import type { RecordId, Revocation, Vouch } from '../../records/record.ts'
 import { revocationOf } from '../../records/revoke.ts'
+import { recordIdText } from '../../records/wire.ts'
 import { NodeError } from '../error.ts'
 import type { AipNode } from '../node.ts'
 import { resolve } from './resolving.ts'
@@ -69,11 +70,14 @@ export async function vouch(
 /** @throws {NodeError} `node/record-unknown`, `node/not-mine`, `node/already-revoked`. */
 export async function revoke(node: AipNode, id: RecordId, reason?: string): Promise<RecordId> {
   const record = node.evidence.get(id)
-  if (record === undefined) throw new NodeError({ code: 'node/record-unknown', id })
+  const shown = recordIdText(id)
+  if (record === undefined) throw new NodeError({ code: 'node/record-unknown', id: shown })
   if (record.type !== 'vouch' || record.issuer !== node.did) {
-    throw new NodeError({ code: 'node/not-mine', id })
+    throw new NodeError({ code: 'node/not-mine', id: shown })
   }
-  if (revokedVouches(node).has(id)) throw new NodeError({ code: 'node/already-revoked', id })
+  if (revokedVouches(node).has(id)) {
+    throw new NodeError({ code: 'node/already-revoked', id: shown })
+  }
   const claim = revocationOf(
     { id, record },
     { sequence: 0, nowMs: node.clock(), ...(reason === undefined ? {} : { reason }) },

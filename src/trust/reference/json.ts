@@ -26,7 +26,7 @@ export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValu
 /** How deep arrays and objects may lie in each other. */
 export const JSON_DEPTH_LIMIT = 64
 
-const TOKEN = /[\s,:]*("(?:[^"\\]|\\.)*"|[[\]{}]|[^\s,:[\]{}"]+)/y
+const TOKEN = /[\s,:]*("[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^\s,:[\]{}"]+)/y
 
 /**
  * @throws {SyntaxError} when `text` is not JSON.

@@ -21,6 +21,11 @@ export function parseObservation(line: string): ReferenceObservation {
     const reason = error instanceof RangeError ? asError(error).message : 'it is not JSON'
     throw new PdrError({ code: 'pdr/observation-invalid', reason }, { cause: error })
   }
+  return observationOf(value)
+}
+
+/** @throws {PdrError} `pdr/observation-invalid`. */
+export function observationOf(value: JsonValue): ReferenceObservation {
   if (!isObject(value)) throw invalid('it is not a JSON object')
   const fields = new Fields(value)
   const promised = fields.texts('promised')

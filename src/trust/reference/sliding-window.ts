@@ -16,17 +16,20 @@ export interface SlidingOptions {
   readonly from: PdrSource
   /** How many of the latest observations: at least 1. */
   readonly window: number
+  /** For the cumulative scores; the window needs no days and is content with what it holds. */
   readonly minima: Minima
+  /** From which difference an alert is raised. */
+  readonly warningDelta: number
+  readonly criticalDelta: number
 }
 
 export const SLIDING_DEFAULTS: SlidingOptions = {
   from: 'promises',
   window: 20,
   minima: PROMISE_MINIMA,
+  warningDelta: 0.15,
+  criticalDelta: 0.3,
 }
-
-const WARNING_DELTA = 0.15
-const CRITICAL_DELTA = 0.3
 
 export interface DriftAlert {
   readonly dimension: Dimension
@@ -53,8 +56,9 @@ const SCORES = { promises: scoresFromPromises, verifications: scoresFromVerifica
 /** @throws {PdrError} `pdr/times-mixed`. */
 export function slidingScores(
   observations: readonly ReferenceObservation[],
-  { from, window, minima }: SlidingOptions = SLIDING_DEFAULTS,
+  options: SlidingOptions = SLIDING_DEFAULTS,
 ): SlidingScores {
+  const { from, window, minima } = options
   const scoresOf = SCORES[from]
   const cumulative = scoresOf(observations, minima)
   const latest = inTime(observations).slice(-window)
@@ -68,23 +72,22 @@ export function slidingScores(
     windowSize: latest.length,
     confidence: confidenceOf(observations.length, cumulative.windowDays),
     driftAlerts: DIMENSIONS.flatMap(
-      (dimension) => alertOf(dimension, { cumulative, windowed, windowSize: latest.length }) ?? [],
+      (dimension) =>
+        alertOf(dimension, { cumulative, windowed, windowSize: latest.length }, options) ?? [],
     ),
   }
 }
 
 function alertOf(
   dimension: Dimension,
-  found: Pick<SlidingScores, 'cumulative' | 'windowed' | 'windowSize'>,
+  { cumulative, windowed, windowSize }: Omit<SlidingScores, 'confidence' | 'driftAlerts'>,
+  { warningDelta, criticalDelta }: SlidingOptions,
 ): DriftAlert | undefined {
-  const { [dimension]: all } = found.cumulative
-  const { [dimension]: recent } = found.windowed
+  const [all, recent] = [cumulative[dimension], windowed[dimension]]
   if (all === null || recent === null) return undefined
   const delta = all - recent
-  const size = Math.abs(delta)
-  if (size < WARNING_DELTA) return undefined
-  const isCritical = size >= CRITICAL_DELTA
-  const { windowSize } = found
+  const isCritical = Math.abs(delta) >= criticalDelta
+  if (!isCritical && Math.abs(delta) < warningDelta) return undefined
   const [before, now, change] = [fixed2(all), fixed2(recent), fixed2(delta)]
   return {
     dimension,

@@ -109,8 +109,7 @@ function daysInMonth(year: number, month: number): number {
 /** In the Gregorian calendar, for ever backwards. */
 function daysSinceEpoch(year: number, month: number, day: number): number {
   const before = year - 1
-  const leapDays =
-    Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400)
+  const leapDays = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400)
   let days = before * 365 + leapDays
   for (let earlier = 1; earlier < month; earlier++) days += daysInMonth(year, earlier)
   return days + day - 1 - DAYS_BEFORE_EPOCH

@@ -57,6 +57,7 @@ function pathTo(
   cameFrom: ReadonlyMap<string, string | undefined>,
 ): readonly string[] {
   const path: string[] = []
-  for (let at: string | undefined = target; at !== undefined; at = cameFrom.get(at)) path.unshift(at)
+  for (let at: string | undefined = target; at !== undefined; at = cameFrom.get(at))
+    path.unshift(at)
   return path
 }

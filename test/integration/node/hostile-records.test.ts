@@ -69,6 +69,8 @@ async function onlySoundRecordsAreStored(at: InProcess): Promise<void> {
   expect(await idsOnDisk(at.node)).toEqual(expected)
 }
 
+const signal = (): AbortSignal => AbortSignal.timeout(10_000)
+
 /** What one refused message costs, less what a good one brings; a second one would make it -20. */
 const COST_OF_ONE = -5
 const COST_OF_TWO = -20
@@ -110,8 +112,6 @@ describe('what a hostile peer gossips', () => {
 })
 
 describe('what a hostile peer answers to a question', () => {
-  const signal = (): AbortSignal => AbortSignal.timeout(10_000)
-
   test.for(bad)('$name is stored nowhere; it costs: $costs', async ({ bytes, code, costs }) => {
     await using sender = await mallory()
     sender.records.set(subject.did, [bytes, soundRecord()])

@@ -164,7 +164,10 @@ describe('a revoked vouch', () => {
         return [state, social, standing]
       })
     const unknown = onWatcher()
-    expect(unknown).toEqual(Array(2).fill(['unknown', 0, 0]))
+    expect(unknown).toEqual([
+      ['unknown', 0, 0],
+      ['unknown', 0, 0],
+    ])
     const revocation = sealed(
       revocationOf(readVouch(vouch), { sequence: Date.now() + 2_000, nowMs: Date.now() }),
       friend,

@@ -1,0 +1,355 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../src/base/units.ts'
+import { RECORD_LIMIT_BYTES } from '../../../src/records/wire.ts'
+import { FUTURE_PER_SENDER_LIMIT } from '../../../src/node/ingest/pipeline.ts'
+import { View } from '../../../src/trust/view.ts'
+import { rotate } from '../../../src/identity/log-change.ts'
+import { IdentityState } from '../../../src/identity/state.ts'
+import {
+  alice as aliceLog,
+  keyNamed,
+  publicKeyOf,
+  restlessSigner,
+  verifier,
+} from '../../support/identity.ts'
+import { eventually } from '../../support/mesh.ts'
+import {
+  alice,
+  bob,
+  carol,
+  NOW_MS,
+  signedBytes,
+  verifiedOf,
+  vouchClaim,
+  type Agent,
+} from '../../support/records.ts'
+import { Parts, idsIn } from './parts.ts'
+
+const refused = (code: string) => ({ kind: 'refused', code })
+const FRESH = { kind: 'taken', fresh: true }
+const KNOWN = { kind: 'taken', fresh: false }
+
+/** Alice of the identity tests: she has a rotation key. */
+const log = aliceLog()
+const genesis: Agent = { did: log.did, signer: keyNamed('alice'), inception: log.inception }
+const rotated = rotate({
+  log,
+  authority: keyNamed('r0.1'),
+  operationalKey: publicKeyOf('k0.1'),
+  reach: NOW_MS,
+  verifier,
+}).log
+const successor: Agent = { ...genesis, signer: keyNamed('k0.1') }
+
+describe('a record that is offered', () => {
+  test('is stored, told, and known from then on', async () => {
+    const { pipeline, store, events } = await Parts.open()
+    const bytes = signedBytes(vouchClaim())
+    const { id } = verifiedOf(bytes)
+    expect(await pipeline.offer(bytes, { via: 'api' })).toEqual(FRESH)
+    expect(await pipeline.offer(bytes, { via: 'api' })).toEqual(KNOWN)
+    expect((await store.get(id))?.bytes).toEqual(bytes)
+    expect(events).toEqual([
+      {
+        kind: 'record.accepted',
+        id,
+        type: 'vouch',
+        issuer: alice.did,
+        subject: bob.did,
+        via: 'api',
+      },
+    ])
+  })
+
+  const tampered = signedBytes(vouchClaim()).slice()
+  // The first byte of the level's place in the signature: 64 bytes before the last three fields.
+  tampered[tampered.length - 20] = (tampered[tampered.length - 20] ?? 0) ^ 1
+
+  test.each<[string, string, Uint8Array]>([
+    ['R1', 'record/too-large', new Uint8Array(RECORD_LIMIT_BYTES.observation + 1)],
+    ['R1a', 'record/unsupported', withLastByte(signedBytes(vouchClaim()), 2)],
+    ['R2', 'record/malformed', signedBytes(vouchClaim()).slice(0, -1)],
+    ['R2', 'record/malformed', Uint8Array.of(...signedBytes(vouchClaim()), 0)],
+    ['R4', 'record/from-future', vouchAt(NOW_MS + 2 * MINUTE_MS + 1)],
+    ['R5', 'record/expired', vouchAt(NOW_MS - 91 * DAY_MS)],
+    ['R7', 'record/signature-invalid', tampered],
+    ['R7', 'record/signature-invalid', signedBytes(vouchClaim(), alice, 'other')],
+    ['R8', 'record/key-unknown', signedBytes(vouchClaim(), { ...alice, signer: carol.signer })],
+  ])('%s: is refused with %s', async (_, code, bytes) => {
+    const { pipeline, store, events } = await Parts.open()
+    expect(await pipeline.offer(bytes, { via: 'catch-up', peer: 'p1' })).toEqual(refused(code))
+    expect(await idsIn(store)).toEqual([])
+    expect(events).toEqual([{ kind: 'record.rejected', code, via: 'catch-up' }])
+    expect([...pipeline.refused]).toEqual([[code, 1]])
+  })
+
+  test('R4, R5: is taken at the edge of what the clock allows', async () => {
+    const parts = await Parts.open()
+    expect(await parts.offer(vouchAt(NOW_MS + 2 * MINUTE_MS))).toEqual(FRESH)
+    expect(await parts.offer(vouchAt(NOW_MS - 89 * DAY_MS))).toEqual(FRESH)
+  })
+
+  test('R10: is refused when its issuer has better ones of this hour', async () => {
+    const parts = await Parts.open()
+    const all = Array.from({ length: 33 }, (_, at) => {
+      const bytes = signedBytes(vouchClaim({ sequence: NOW_MS + at }))
+      return { bytes, id: verifiedOf(bytes).id }
+    }).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    const last = all.pop()
+    for (const { bytes } of all) expect(await parts.offer(bytes)).toEqual(FRESH)
+    expect(await parts.offer(last?.bytes ?? new Uint8Array())).toEqual(refused('record/quota'))
+  })
+
+  test('R9: is kept beside another of the same key and number', async () => {
+    const parts = await Parts.open()
+    const one = signedBytes(vouchClaim({ level: 100 }))
+    const two = signedBytes(vouchClaim({ level: 900 }))
+    expect(await parts.offer(one)).toEqual(FRESH)
+    expect(await parts.offer(two)).toEqual(FRESH)
+    expect(await idsIn(parts.store)).toEqual([verifiedOf(one).id, verifiedOf(two).id].toSorted())
+  })
+
+  test('is taken from many sources at once, and stored once', async () => {
+    const parts = await Parts.open()
+    const bytes = signedBytes(vouchClaim())
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, async (_, at) => parts.offer(bytes, 'catch-up', `p${at}`)),
+    )
+    expect(answers.every(({ kind }) => kind === 'taken')).toBe(true)
+    expect(parts.disk.batches.flatMap(({ put = [] }) => put)).toHaveLength(1)
+  })
+
+  test('is refused when the node is closing, and one under way is not lost', async () => {
+    const parts = await Parts.open()
+    const underWay = parts.offer(signedBytes(vouchClaim()))
+    const closing = parts.pipeline[Symbol.asyncDispose]()
+    expect(await parts.offer(signedBytes(vouchClaim({ level: 1 })))).toEqual(
+      refused('node/closing'),
+    )
+    expect(await parts.pipeline.offerIdentity(IdentityState.of(log).bytes, { via: 'api' })).toEqual(
+      refused('node/closing'),
+    )
+    await closing
+    // Closing waits for it, or it was refused: never is the disk written to after that.
+    const { kind } = await underWay
+    expect((await idsIn(parts.store)).length).toBe(kind === 'taken' ? 1 : 0)
+    expect(parts.pipeline.load).toEqual({ inFlight: 0, pending: 0, future: 0 })
+  })
+
+  test('is answered with node/busy when the disk refuses it, and can be offered again', async () => {
+    const parts = await Parts.open()
+    parts.disk.refusals = 1
+    const bytes = signedBytes(vouchClaim())
+    expect(await parts.offer(bytes)).toEqual(refused('node/busy'))
+    expect(await parts.offer(bytes)).toEqual(FRESH)
+  })
+})
+
+describe('R6: a record that is known', () => {
+  test('travels on by gossip once, when it came another way just before', async () => {
+    const parts = await Parts.open()
+    const bytes = signedBytes(vouchClaim())
+    await parts.offer(bytes, 'catch-up')
+    expect(await parts.offer(bytes, 'catch-up', 'p2')).toEqual(KNOWN)
+    expect(await parts.offer(bytes, 'gossip')).toEqual(FRESH)
+    expect(await parts.offer(bytes, 'gossip', 'p2')).toEqual(KNOWN)
+  })
+
+  test('does not travel on when gossip itself brought it', async () => {
+    const parts = await Parts.open()
+    const bytes = signedBytes(vouchClaim())
+    expect(await parts.offer(bytes, 'gossip')).toEqual(FRESH)
+    expect(await parts.offer(bytes, 'gossip', 'p2')).toEqual(KNOWN)
+  })
+
+  test.each([
+    [120 * SECOND_MS, FRESH],
+    [120 * SECOND_MS + 1, KNOWN],
+  ])('after %i ms is %j', async (laterMs, answer) => {
+    const parts = await Parts.open()
+    const bytes = signedBytes(vouchClaim())
+    await parts.offer(bytes, 'catch-up')
+    parts.time.nowMs += laterMs
+    expect(await parts.offer(bytes, 'gossip')).toEqual(answer)
+  })
+
+  test('is the same record with another signature, good or not, and is not stored again', async () => {
+    const parts = await Parts.open()
+    const bytes = signedBytes(vouchClaim(), genesis)
+    const resigned = signedBytes(vouchClaim(), { ...genesis, signer: restlessSigner('alice', 'x') })
+    expect(resigned).not.toEqual(bytes)
+    const broken = bytes.slice()
+    broken[broken.length - 20] = (broken[broken.length - 20] ?? 0) ^ 1
+    await parts.offer(bytes)
+    expect(await parts.offer(resigned)).toEqual(KNOWN)
+    expect(await parts.offer(broken)).toEqual(KNOWN)
+    expect((await parts.store.get(verifiedOf(bytes).id))?.bytes).toEqual(bytes)
+    expect(parts.disk.batches).toHaveLength(1)
+  })
+
+  test('R7: is not known because a broken copy came first', async () => {
+    const parts = await Parts.open()
+    const bytes = signedBytes(vouchClaim())
+    const broken = bytes.slice()
+    broken[broken.length - 20] = (broken[broken.length - 20] ?? 0) ^ 1
+    expect(await parts.offer(broken)).toEqual(refused('record/signature-invalid'))
+    expect(await parts.offer(bytes)).toEqual(FRESH)
+  })
+})
+
+describe('R8: a record by a key that only the log knows', () => {
+  const bytes = signedBytes(vouchClaim(), successor)
+
+  test('is refused, asked about, and comes in by itself when its sender serves the log', async () => {
+    const parts = await Parts.open({
+      askIdentity: async (peer, _did, pipeline) =>
+        pipeline.offerIdentity(IdentityState.of(rotated).bytes, { via: 'query', peer }),
+    })
+    expect(await parts.offer(bytes)).toEqual(refused('record/key-unknown'))
+    await eventually('the record is stored', async () => (await idsIn(parts.store)).length === 1)
+    expect(parts.blamed).toEqual([])
+    expect(parts.pipeline.load.pending).toBe(0)
+  })
+
+  test('is its sender’s fault when that cannot serve the log, and is taken once the log is here', async () => {
+    const parts = await Parts.open({ askIdentity: async () => undefined })
+    expect(await parts.offer(bytes)).toEqual(refused('record/key-unknown'))
+    await eventually('the sender is blamed', () => parts.blamed.length > 0)
+    expect(parts.blamed).toEqual(['p1'])
+    await parts.writer.putIdentity(IdentityState.of(rotated))
+    expect(await parts.offer(bytes)).toEqual(FRESH)
+  })
+
+  test('is its sender’s fault when the log that it serves does not name the key', async () => {
+    const parts = await Parts.open({
+      askIdentity: async (peer, _did, pipeline) =>
+        pipeline.offerIdentity(IdentityState.of(log).bytes, { via: 'query', peer }),
+    })
+    expect(await parts.offer(bytes)).toEqual(refused('record/key-unknown'))
+    await eventually('the sender is blamed', () => parts.blamed.length > 0)
+    expect(parts.blamed).toEqual(['p1'])
+    expect(await idsIn(parts.store)).toEqual([])
+  })
+
+  test('by a retired key beyond its reach is stored, and hidden by the view', async () => {
+    const parts = await Parts.open()
+    const within = signedBytes(vouchClaim({ sequence: NOW_MS, scope: 'within' }), genesis)
+    const beyond = signedBytes(vouchClaim({ sequence: NOW_MS + 1, scope: 'beyond' }), genesis)
+    // Before the rotation is known both count, and after it one: whenever they came.
+    await parts.offer(within)
+    await parts.writer.putIdentity(IdentityState.of(log))
+    await parts.writer.putIdentity(IdentityState.of(rotated))
+    await parts.offer(beyond)
+    expect((await idsIn(parts.store)).length).toBe(2)
+    const bobState = { ...bob }
+    const view = View.of(parts.evidence.all(), {
+      viewer: genesis.did,
+      profile: 'strict',
+      introducers: [],
+      identityOf: (did) => (did === bobState.did ? undefined : parts.identities.get(did)),
+      pins: new Map(),
+      privateOutcomes: [],
+      nowMs: NOW_MS,
+    })
+    const reasons = view.explain(bob.did, 'beyond').ignored
+    expect(JSON.stringify(reasons)).toContain('reach')
+    expect(JSON.stringify(view.explain(bob.did, 'within').ignored)).not.toContain('reach')
+  })
+})
+
+describe('R4: a record from the future', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  async function partsWithTimer(): Promise<Parts> {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    return Parts.open()
+  }
+
+  test('waits, and comes in when its time has come', async () => {
+    const parts = await partsWithTimer()
+    const bytes = vouchAt(NOW_MS + 5 * MINUTE_MS)
+    expect(await parts.offer(bytes)).toEqual(refused('record/from-future'))
+    expect(parts.pipeline.load.future).toBe(1)
+    parts.time.nowMs += 3 * MINUTE_MS - 1
+    vi.advanceTimersByTime(10 * SECOND_MS)
+    expect(parts.pipeline.load.future).toBe(1)
+    parts.time.nowMs += 1
+    vi.advanceTimersByTime(10 * SECOND_MS)
+    await eventually('the record is stored', async () => (await idsIn(parts.store)).length === 1)
+    expect(parts.pipeline.load.future).toBe(0)
+  })
+
+  test('does not wait when it is more than ten minutes ahead', async () => {
+    const parts = await partsWithTimer()
+    await parts.offer(vouchAt(NOW_MS + 10 * MINUTE_MS + 1))
+    expect(parts.pipeline.load.future).toBe(0)
+    await parts.offer(vouchAt(NOW_MS + 10 * MINUTE_MS))
+    expect(parts.pipeline.load.future).toBe(1)
+  })
+
+  test('is not kept out by a copy with a broken signature', async () => {
+    const parts = await partsWithTimer()
+    const bytes = vouchAt(NOW_MS + 5 * MINUTE_MS)
+    const broken = bytes.slice()
+    broken[broken.length - 20] = (broken[broken.length - 20] ?? 0) ^ 1
+    await parts.offer(bytes, 'gossip', 'honest')
+    await parts.offer(broken, 'gossip', 'hostile')
+    parts.time.nowMs += 4 * MINUTE_MS
+    vi.advanceTimersByTime(10 * SECOND_MS)
+    await eventually('the record is stored', async () => (await idsIn(parts.store)).length === 1)
+  })
+
+  test('is one of a bounded number from one sender', async () => {
+    const parts = await partsWithTimer()
+    for (let at = 0; at < FUTURE_PER_SENDER_LIMIT + 3; at++) {
+      await parts.offer(vouchAt(NOW_MS + 5 * MINUTE_MS + at))
+    }
+    expect(parts.pipeline.load.future).toBe(FUTURE_PER_SENDER_LIMIT)
+    await parts.offer(vouchAt(NOW_MS + 6 * MINUTE_MS), 'catch-up', 'p2')
+    expect(parts.pipeline.load.future).toBe(FUTURE_PER_SENDER_LIMIT + 1)
+  })
+})
+
+describe('an identity that is offered', () => {
+  test('is taken when it is new, known when it is held, refused when it is none', async () => {
+    const { pipeline } = await Parts.open()
+    const { bytes } = IdentityState.of(log)
+    const source = { via: 'dht', peer: 'p1' } as const
+    expect(await pipeline.offerIdentity(bytes, source)).toEqual(FRESH)
+    expect(await pipeline.offerIdentity(bytes, source)).toEqual(KNOWN)
+    expect(await pipeline.offerIdentity(bytes.slice(1), source)).toMatchObject({ kind: 'refused' })
+    expect(await pipeline.offerIdentity(new Uint8Array(20_000), source)).toMatchObject({
+      kind: 'refused',
+    })
+  })
+
+  test('does not replace a better one', async () => {
+    const { pipeline, identities } = await Parts.open()
+    const source = { via: 'dht', peer: 'p1' } as const
+    await pipeline.offerIdentity(IdentityState.of(rotated).bytes, source)
+    expect(await pipeline.offerIdentity(IdentityState.of(log).bytes, source)).toEqual(KNOWN)
+    expect(identities.get(log.did)?.branches[0].entries).toHaveLength(2)
+  })
+
+  test('is answered with node/busy when the disk refuses it', async () => {
+    const { pipeline, disk } = await Parts.open()
+    disk.refusals = 1
+    const { bytes } = IdentityState.of(log)
+    expect(await pipeline.offerIdentity(bytes, { via: 'api' })).toEqual(refused('node/busy'))
+    expect(await pipeline.offerIdentity(bytes, { via: 'api' })).toEqual(FRESH)
+  })
+})
+
+function vouchAt(issuedAtMs: number): Uint8Array {
+  return signedBytes(
+    vouchClaim({ sequence: issuedAtMs, issuedAtMs, expiresAtMs: issuedAtMs + 90 * DAY_MS }),
+  )
+}
+
+function withLastByte(bytes: Uint8Array, last: number): Uint8Array {
+  const changed = bytes.slice()
+  changed[changed.length - 1] = last
+  return changed
+}
