@@ -12,6 +12,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { asError } from '../src/base/error.ts'
+import { EXIT } from '../src/cli/exit.ts'
 import { busiest } from './replay/people.ts'
 import { parseRatings, RatingsError, type Rating } from './replay/ratings.ts'
 import { reportLines } from './replay/report.ts'
@@ -34,19 +35,20 @@ interface Options {
   readonly json: boolean
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
   try {
     const options = optionsOf(argv)
     const ratings = await ratingsOf(options)
     const viewers = viewersOf(ratings, options.people)
-    const found = await replay(ratings, { viewers, keep: options.keep })
+    const found = await replay(ratings, { viewers, keep: options.keep, signal })
     if (options.json) console.log(JSON.stringify({ v: 1, data: found }))
     else for (const line of reportLines(found)) console.log(line)
-    return found.isAsRuled ? 0 : 1
+    return found.isAsRuled ? EXIT.ok : EXIT.failed
   } catch (error) {
+    if (signal.aborted) return EXIT.interrupted
     if (!(error instanceof UsageError)) throw error
     console.error(error.message)
-    return 2
+    return EXIT.usage
   }
 }
 
@@ -110,4 +112,6 @@ function viewersOf(
   return names
 }
 
-process.exitCode = await main(process.argv.slice(2))
+const stopping = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort())
+process.exitCode = await main(process.argv.slice(2), stopping.signal)

@@ -11,6 +11,7 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -89,6 +90,7 @@ async function prepared(directory: string): Promise<{ node: Subject; bare: Subje
   return {
     node: {
       args: [
+        ...interpreterFlags(command),
         command,
         'start',
         `--home=${home}`,
@@ -101,6 +103,12 @@ async function prepared(directory: string): Promise<{ node: Subject; bare: Subje
     },
     bare: { args: [bare], isReady: async (_, said) => said.includes('ready') },
   }
+}
+
+/** What the command's own first line gives its interpreter, as a shell would. */
+function interpreterFlags(command: string): readonly string[] {
+  const [first = ''] = readFileSync(command, 'utf8').split('\n', 1)
+  return /^#!\/usr\/bin\/env -S node (.+)$/.exec(first)?.[1]?.split(' ') ?? []
 }
 
 async function started({ args, isReady }: Subject): Promise<Start> {

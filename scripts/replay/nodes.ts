@@ -52,9 +52,10 @@ async function command(
   { home }: Actor,
   args: readonly string[],
   limitMs: number,
+  signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly exitCode: number }> {
   const argv = [COMMAND, ...args, '--home', home, '--timeout', `${limitMs / SECOND_MS}s`]
-  const options = { timeout: limitMs, maxBuffer: OUTPUT_LIMIT_BYTES }
+  const options = { timeout: limitMs, maxBuffer: OUTPUT_LIMIT_BYTES, signal }
   try {
     const { stdout } = await promisify(execFile)(process.execPath, argv, options)
     return { text: stdout, exitCode: EXIT.ok }
@@ -66,14 +67,27 @@ async function command(
 }
 
 /** `aip-node record import FILE`. */
-export async function importBundle(node: Viewpoint, file: string): Promise<Imported> {
-  const { text } = await command(node, ['record', 'import', file, '--json'], IMPORT_LIMIT_MS)
+export async function importBundle(
+  node: Viewpoint,
+  file: string,
+  signal: AbortSignal,
+): Promise<Imported> {
+  const { text } = await command(
+    node,
+    ['record', 'import', file, '--json'],
+    IMPORT_LIMIT_MS,
+    signal,
+  )
   return z.object({ v: z.literal(1), data: Imported }).parse(JSON.parse(text)).data
 }
 
 /** `aip-node explain DID`, as people see it. */
-export async function explained(node: Viewpoint, did: string): Promise<readonly string[]> {
-  const { text } = await command(node, ['explain', did], ANSWER_LIMIT_MS)
+export async function explained(
+  node: Viewpoint,
+  did: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { text } = await command(node, ['explain', did], ANSWER_LIMIT_MS, signal)
   return text.trimEnd().split('\n')
 }
 
@@ -99,7 +113,11 @@ export async function heldNames({ client }: Actor): Promise<ReadonlySet<string>>
 /** Waits until all hold the same records, and gives their names; `undefined` when time is up. */
 export async function agreed(
   nodes: readonly Viewpoint[],
-  options: { readonly limitMs: number; readonly onCounts: (counts: readonly number[]) => void },
+  options: {
+    readonly limitMs: number
+    readonly signal: AbortSignal
+    readonly onCounts: (counts: readonly number[]) => void
+  },
 ): Promise<ReadonlySet<string> | undefined> {
   const endMs = Date.now() + options.limitMs
   while (Date.now() < endMs) {
@@ -109,7 +127,7 @@ export async function agreed(
       const [first = new Set<string>(), ...others] = await Promise.all(nodes.map(heldNames))
       if (others.every((held) => isSame(held, first))) return first
     }
-    await delay(POLL_MS)
+    await delay(POLL_MS, undefined, { signal: options.signal })
   }
   return undefined
 }

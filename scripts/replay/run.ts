@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly viewers: readonly string[]
   /** Leaves the nodes' homes, for a look at them later. */
   readonly keep: boolean
+  /** Breaks the replay off; its nodes are stopped and nothing is left behind. */
+  readonly signal: AbortSignal
 }
 
 type Tell = (text: string) => void
@@ -28,7 +30,7 @@ type Tell = (text: string) => void
 /** @throws {Error} when a node does not start, or the nodes do not come to hold the same in time. */
 export async function replay(
   ratings: readonly Rating[],
-  { viewers, keep }: ReplayOptions,
+  { viewers, keep, signal }: ReplayOptions,
 ): Promise<Found> {
   const tell = teller()
   const people = peopleOf(ratings)
@@ -42,12 +44,13 @@ export async function replay(
     nowMs: Date.now(),
     onProgress: (signed) => tell(`${signed} records signed`),
   })
+  signal.throwIfAborted()
   const nodes = await startNodes(cast, personsOf(viewers, people))
   tell(`${nodes.length} nodes run under ${cast.root}`)
-  const fed = await feed(nodes, dealt, tell)
+  const fed = await feed(nodes, dealt, { tell, signal })
   const looks: Look[] = []
   for (const node of nodes) {
-    looks.push(await lookFrom(node, people, ratings))
+    looks.push(await lookFrom(node, people, ratings, signal))
     tell(`person ${node.person.name} has looked at everybody`)
   }
   if (keep) {
@@ -75,7 +78,7 @@ export async function replay(
 async function feed(
   nodes: readonly Viewpoint[],
   dealt: Dealt,
-  tell: Tell,
+  { tell, signal }: { readonly tell: Tell; readonly signal: AbortSignal },
 ): Promise<
   Pick<Found, 'imports' | 'importSeconds' | 'agreeSeconds' | 'held' | 'isAsRuled' | 'nodes'>
 > {
@@ -85,7 +88,11 @@ async function feed(
   const seconds = (): number => (performance.now() - begunMs) / SECOND_MS
   const imports = await Promise.all(
     nodes.map(async (node, at): Promise<Fed> => {
-      const { read, stored, known, refused } = await importBundle(node, dealt.files[at] ?? '')
+      const { read, stored, known, refused } = await importBundle(
+        node,
+        dealt.files[at] ?? '',
+        signal,
+      )
       tell(`person ${node.person.name} has imported ${stored} of ${read} records`)
       const codes = Object.fromEntries(refused.map(({ code, count }) => [code, count]))
       return { person: node.person.name, read, stored, known, refused: codes, seconds: seconds() }
@@ -95,6 +102,7 @@ async function feed(
 
   const held = await agreed(nodes, {
     limitMs: AGREE_LIMIT_MS,
+    signal,
     onCounts: (counts) => tell(`the nodes hold ${counts.join(', ')} records`),
   })
   if (held === undefined) throw new Error('the nodes do not hold the same records in time')

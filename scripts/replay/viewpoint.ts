@@ -1,7 +1,7 @@
 /**
  * How the network looks from one node, beside what the data itself says of the same people.
  */
-import type { Output } from '../../src/api/contract.ts'
+import type { CallOptions, Output } from '../../src/api/contract.ts'
 import { MINUTE_MS, SECOND_MS } from '../../src/base/units.ts'
 import type { Person } from './people.ts'
 import type { Rating } from './ratings.ts'
@@ -61,9 +61,11 @@ export async function lookFrom(
   node: Viewpoint,
   people: ReadonlyMap<string, Person>,
   ratings: readonly Rating[],
+  signal: AbortSignal,
 ): Promise<Look> {
+  const options = { timeoutMs: ANSWER_LIMIT_MS, signal }
   const begunMs = performance.now()
-  const agents = await allAgents(node)
+  const agents = await allAgents(node, options)
   const listSeconds = (performance.now() - begunMs) / SECOND_MS
   const states = { known: 0, thin: 0, unknown: 0, distrusted: 0 }
   for (const { state, isMe } of agents) if (!isMe) states[state]++
@@ -72,42 +74,43 @@ export async function lookFrom(
   const best = ranked.slice(0, SHOWN_COUNT)
   const worst = ranked.slice(Math.max(best.length, ranked.length - SHOWN_COUNT)).toReversed()
   const [first] = worst.length > 0 ? worst : best
-  const compared = await opened(
-    node,
-    scored.filter((one) => one.ratings >= COMPARED_RATINGS),
-  )
+  const compared = scored.filter((one) => one.ratings >= COMPARED_RATINGS)
   return {
     viewer: node.person.name,
     did: node.did,
     states,
     listSeconds,
     ranked: ranked.length,
-    best: await opened(node, best),
-    worst: await opened(node, worst),
-    agreement: agreementOf(compared),
-    explanation: first === undefined ? [] : await namedExplanation(node, first.did, people),
+    best: await opened(node, best, options),
+    worst: await opened(node, worst, options),
+    agreement: agreementOf(await opened(node, compared, options)),
+    explanation: first === undefined ? [] : await namedExplanation(node, first.did, people, signal),
   }
 }
 
 /** Asks for the whole score of each. */
-async function opened({ client }: Viewpoint, scored: readonly Scored[]): Promise<readonly Row[]> {
+async function opened(
+  { client }: Viewpoint,
+  scored: readonly Scored[],
+  options: CallOptions,
+): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (const one of scored) {
-    const { social, reliability } = await client.score(
-      { did: one.did },
-      { timeoutMs: ANSWER_LIMIT_MS },
-    )
+    const { social, reliability } = await client.score({ did: one.did }, options)
     rows.push({ ...one, social: social ?? 0, reliability: reliability ?? 0 })
   }
   return rows
 }
 
-async function allAgents({ client }: Viewpoint): Promise<readonly AgentRow[]> {
+async function allAgents(
+  { client }: Viewpoint,
+  options: CallOptions,
+): Promise<readonly AgentRow[]> {
   const agents: AgentRow[] = []
   let cursor: string | undefined
   do {
     const input = { limit: PAGE_ROWS, ...(cursor === undefined ? {} : { cursor }) }
-    const page = await client.listAgents(input, { timeoutMs: ANSWER_LIMIT_MS })
+    const page = await client.listAgents(input, options)
     agents.push(...page.items)
     cursor = page.cursor ?? undefined
   } while (cursor !== undefined)
@@ -185,9 +188,10 @@ async function namedExplanation(
   node: Viewpoint,
   did: string,
   people: ReadonlyMap<string, Person>,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { client } = node
-  const found = await client.explanation({ did }, { timeoutMs: ANSWER_LIMIT_MS })
+  const found = await client.explanation({ did }, { timeoutMs: ANSWER_LIMIT_MS, signal })
   const names = namesOf(people)
   const mentioned = new Set(JSON.stringify(found).match(/did:aip:[0-9a-f]{32}/g) ?? [])
   mentioned.delete(node.did)
@@ -195,7 +199,7 @@ async function namedExplanation(
     const name = names.get(one)
     if (name !== undefined) await client.putPin({ did: one, name: `person-${name}` })
   }
-  return explained(node, did)
+  return explained(node, did, signal)
 }
 
 function namesOf(people: ReadonlyMap<string, Person>): ReadonlyMap<string, string> {

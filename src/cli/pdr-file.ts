@@ -4,6 +4,7 @@ import { parseObservation } from '../trust/reference/observation-line.ts'
 import type { ReferenceObservation } from '../trust/reference/observation.ts'
 import { slidingReport } from '../trust/reference/report.ts'
 import type { SlidingReport } from '../trust/reference/report.ts'
+import { REFERENCE_METHOD } from '../trust/reference/scores.ts'
 import { slidingScores } from '../trust/reference/sliding-window.ts'
 import type { SlidingOptions } from '../trust/reference/sliding-window.ts'
 import { CliError } from './error.ts'
@@ -14,6 +15,7 @@ export const OBSERVATIONS_LIMIT = 1_000_000
 
 export interface AgentReport extends SlidingReport {
   readonly agent_id: string
+  readonly method: typeof REFERENCE_METHOD
 }
 
 export interface PdrReading {
@@ -56,6 +58,7 @@ export async function readPdrFile(
   }
   const agents = [...byAgent].map(([agentId, observations]) => ({
     agent_id: agentId,
+    method: REFERENCE_METHOD,
     ...slidingReport(slidingScores(observations, options)),
   }))
   return { agents, lineCount, skippedCount }

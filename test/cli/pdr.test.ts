@@ -56,6 +56,7 @@ describe('aip-node pdr', () => {
     expect(data(result)).toMatchObject([
       {
         agent_id: 'alpha',
+        method: 'aip/0.5.52',
         cumulative: { ...scores, window_days: 4 },
         windowed: { ...scores, window_days: 4 },
         window_size: 5,
@@ -140,7 +141,7 @@ describe('aip-node pdr', () => {
   test('shows people a table, with a dash for what is not known', async () => {
     const { code, out } = await run(['pdr', await file([line(1)], '\r\n')])
     expect(code).toBe(0)
-    expect(out).toContain('alpha   confidence 0.0150')
+    expect(out).toContain('alpha   aip/0.5.52   confidence 0.0150')
     expect(out).toMatch(/cumulative {2}– +– +– +1 +0 /)
     expect(out).toMatch(/latest 1 +1\.0000 +0\.5000 +1\.0000 /)
     expect(await run(['pdr', await file([])])).toMatchObject({ code: 0, out: 'No observations.\n' })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { EXIT } from '../../src/cli/exit.ts'
 import { runCommand, stage } from '../support/processes.ts'
 
 test('a second start on one home is refused, and says which process holds it', async () => {
@@ -6,14 +7,14 @@ test('a second start on one home is refused, and says which process holds it', a
   const first = await cast.enter('only', [])
   const start = ['start', '--home', first.home, '--network', 'local', '--profile', 'test']
   const second = await runCommand(start)
-  expect(second.code).toBe(1)
+  expect(second.code).toBe(EXIT.running)
   const { pid } = first.process
   expect(second.err).toContain(`The process ${pid} already runs a node here`)
   expect(second.err.trim().split('\n')).toHaveLength(1)
   expect(second.out).toBe('')
   // For programs too, and with a code to act on.
   const spoken = await runCommand([...start, '--json'])
-  expect(spoken.code).toBe(1)
+  expect(spoken.code).toBe(EXIT.running)
   expect(`${spoken.out}${spoken.err}`).toContain('store/locked')
   expect(`${spoken.out}${spoken.err}`).toContain(String(pid))
 

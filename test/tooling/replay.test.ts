@@ -37,6 +37,35 @@ function candidateOf({ bytes }: Made): Candidate {
   return Candidate.parse(bytes, { network: NETWORK })
 }
 
+/** So many ratings by "a" an hour, for so many hours; an hour of the data is one of the records. */
+function crowd(perHour: number, hours: number): readonly Rating[] {
+  const ratings = Array.from({ length: hours }, (_, hour) =>
+    Array.from({ length: perHour }, (__, at) =>
+      rating('a', `t${hour}-${at}`, 1, 30 * MINUTE_MS + hour * HOUR_MS),
+    ),
+  )
+  // The last moment of the data is 300 days after the first.
+  return [...ratings.flat(), rating('z', 'a', 1, SPAN_MS + 30 * MINUTE_MS)]
+}
+
+function scored(state: Scored['state'], confidence: number): Scored {
+  return {
+    person: 'p',
+    did: 'd',
+    state,
+    score: 0.5,
+    assured: 0.1,
+    confidence,
+    ratings: 5,
+    meanRating: 1,
+    negative: 0,
+  }
+}
+
+function compared(meanRating: number, score: number) {
+  return { meanRating, score, reliability: 0.5 }
+}
+
 describe('ratings', () => {
   test('come in order of time, of equal times in the order of the file', () => {
     const text = 'a,b,3,20\n\nb,a,-10,10.5\r\nc,a,10,20\n'
@@ -132,17 +161,6 @@ describe('records of ratings', () => {
 })
 
 describe('R10, as the replay states it,', () => {
-  // An hour of records is 300 days divided by 7200; so many ratings an hour, so many hours.
-  const crowd = (perHour: number, hours: number): readonly Rating[] => [
-    ...Array.from({ length: hours }, (_, hour) =>
-      Array.from({ length: perHour }, (__, at) =>
-        rating('a', `t${hour}-${at}`, 1, 30 * MINUTE_MS + hour * HOUR_MS),
-      ),
-    ).flat(),
-    // The last moment of the data, so that an hour of it is an hour of the records.
-    rating('z', 'a', 1, SPAN_MS + 30 * MINUTE_MS),
-  ]
-
   test.each([
     { perHour: 32, hours: 8, overHour: 0, overUnit: 0 },
     { perHour: 33, hours: 2, overHour: 2, overUnit: 0 },
@@ -174,18 +192,6 @@ describe('R10, as the replay states it,', () => {
 })
 
 describe('a viewpoint', () => {
-  const scored = (state: Scored['state'], confidence: number): Scored => ({
-    person: 'p',
-    did: 'd',
-    state,
-    score: 0.5,
-    assured: 0.1,
-    confidence,
-    ratings: 5,
-    meanRating: 1,
-    negative: 0,
-  })
-
   test('ranks the known where there are enough, else those it has the clearest picture of', () => {
     const thin = Array.from({ length: 150 }, (_, at) => scored('thin', at / 1_000))
     const known = Array.from({ length: 20 }, () => scored('known', 0.9))
@@ -197,15 +203,14 @@ describe('a viewpoint', () => {
   })
 
   test('agrees with the data wholly, half or not at all', () => {
-    const row = (meanRating: number, score: number) => ({ meanRating, score, reliability: 0.5 })
-    expect(agreementOf([row(2, 0.9), row(1, 0.8), row(-1, 0.1)])).toEqual({
+    expect(agreementOf([compared(2, 0.9), compared(1, 0.8), compared(-1, 0.1)])).toEqual({
       good: 2,
       bad: 1,
       score: 1,
       reliability: 0.5,
     })
-    expect(agreementOf([row(2, 0.1), row(-1, 0.9)]).score).toBe(0)
-    expect(agreementOf([row(2, 0.1)]).score).toBeUndefined()
+    expect(agreementOf([compared(2, 0.1), compared(-1, 0.9)]).score).toBe(0)
+    expect(agreementOf([compared(2, 0.1)]).score).toBeUndefined()
   })
 })
 

@@ -24,6 +24,11 @@ const PRIOR = 0.5
 
 export const oursStrict: OurMethod = ours(PROFILES.strict)
 export const oursOpen: OurMethod = ours(PROFILES.open)
+/** Not a profile of a node: shows what the rule costs that small amounts are not passed on (T9). */
+export const oursFiner: OurMethod = ours(
+  { ...PROFILES.strict, pruneDenominator: 10 * PROFILES.strict.pruneDenominator },
+  '  strict with a tenth of θ',
+)
 
 export interface OurMethod extends Method {
   readonly profile: Profile

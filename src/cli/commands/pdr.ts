@@ -84,7 +84,7 @@ function agentLines(report: AgentReport): string[] {
   const header = ['', 'calibration', 'adaptation', 'robustness', 'observations', 'days', 'chain']
   const name = report.agent_id === '' ? '(no agent_id)' : report.agent_id
   return [
-    `${name}   confidence ${share(report.confidence, 4)}`,
+    `${name}   ${report.method}   confidence ${share(report.confidence, 4)}`,
     ...table(header, [
       row('cumulative', cumulative),
       row(`latest ${report.window_size}`, windowed),

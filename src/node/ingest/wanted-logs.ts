@@ -56,7 +56,7 @@ export class WantedLogs implements Disposable {
   }
 
   #next(): void {
-    if (this.#closing.signal.aborted) return
+    if (this.#closing.signal.aborted || this.#fetching >= FETCHES_AT_ONCE) return
     const nowMs = performance.now()
     for (const one of this.#wanted.values()) {
       if (this.#fetching >= FETCHES_AT_ONCE) return

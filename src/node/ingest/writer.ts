@@ -143,9 +143,7 @@ export class Writer {
 
   #enqueue(job: Job): void {
     this.#queue.push(job)
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined
-    })
+    this.#draining ??= this.#drain()
   }
 
   async #drain(): Promise<void> {
@@ -164,7 +162,9 @@ export class Writer {
       })
       await this.#underWay
     }
+    // In the same turn as the look into the empty queue: a job that comes later starts anew.
     this.#underWay = undefined
+    this.#draining = undefined
   }
 
   /** Takes jobs from the queue into `jobs`. @throws what the disk says; nothing was stored then. */
