@@ -29,7 +29,7 @@ import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { readReplica } from './read-replica.ts'
-import { resolve } from './use/resolving.ts'
+import { lookUp } from './use/resolving.ts'
 
 export interface NodeOptions {
   /** Directory of `store/` and `store.json`. */
@@ -220,7 +220,7 @@ export class AipNode implements AsyncDisposable {
           const { mesh } = late
           if (mesh === undefined) return
           if (peer !== undefined) await askFirst(mesh, { peer, did, signal })
-          await resolve({ did: identity.did, identities, writer, mesh }, did, signal)
+          await lookUp({ did: identity.did, identities, writer, mesh }, did, signal)
         },
         log: log.child('logs'),
       }),

@@ -14,6 +14,9 @@ import type { Mesh } from '../mesh.ts'
 const ASKED_PEERS_LIMIT = 6
 const ASK_LIMIT_MS = 4 * SECOND_MS
 const DHT_LIMIT_MS = 8 * SECOND_MS
+/** Peers asked for records about an agent that is new here, and for how long. */
+const LEARN_PEERS_LIMIT = 2
+const LEARN_LIMIT_MS = 4 * SECOND_MS
 
 export interface Resolution {
   readonly state: IdentityState
@@ -27,11 +30,29 @@ export interface Resolver {
   readonly did: Did
   readonly identities: Pick<IdentityBook, 'get'>
   readonly writer: Pick<Writer, 'putIdentity'>
-  readonly mesh: Pick<Mesh, 'neighbours' | 'askIdentity' | 'directory'> | undefined
+  readonly mesh: Pick<Mesh, 'neighbours' | 'askIdentity' | 'askAll' | 'directory'> | undefined
 }
 
-/** @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log. */
+/**
+ * Looks an agent up, and asks some peers for what they hold about it when it is new here.
+ *
+ * @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log.
+ */
 export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {
+  const found = await lookUp(node, did, signal)
+  const { mesh } = node
+  if (mesh !== undefined && (found.source === 'peer' || found.source === 'dht')) {
+    await learn(mesh, did, limited(LEARN_LIMIT_MS, signal))
+  }
+  return found
+}
+
+/**
+ * The key log alone.
+ *
+ * @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log.
+ */
+export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {
   const held = node.identities.get(did)
   if (held !== undefined) {
     return { state: held, source: did === node.did ? 'own' : 'store', peersAsked: 0 }
@@ -66,6 +87,23 @@ export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): P
     throw new NodeError({ code: 'node/did-unresolved', did }, { cause: asError(cause) })
   }
   throw new NodeError({ code: 'node/did-unresolved', did })
+}
+
+/** Somebody new: what the peers hold about the agent, and by it, comes before its first score. */
+async function learn(
+  mesh: NonNullable<Resolver['mesh']>,
+  did: Did,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    mesh.neighbours.connected.slice(0, LEARN_PEERS_LIMIT).map(async ({ peerId }) => {
+      try {
+        await mesh.askAll(peerId, did, signal)
+      } catch {
+        // Catch-up brings what this peer did not answer with.
+      }
+    }),
+  )
 }
 
 function limited(limitMs: number, signal: AbortSignal | undefined): AbortSignal {
