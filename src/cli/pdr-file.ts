@@ -56,7 +56,7 @@ export async function readPdrFile(
       byAgent.set(found.agentId, own)
     }
   }
-  const agents = [...byAgent].map(([agentId, observations]) => ({
+  const agents = [...byAgent].map(([agentId, observations]): AgentReport => ({
     agent_id: agentId,
     method: REFERENCE_METHOD,
     ...slidingReport(slidingScores(observations, options)),

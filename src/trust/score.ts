@@ -116,13 +116,15 @@ const NO_VIEW_SENTENCE = 'No view yet: vouch for somebody, or set trust.introduc
 function reasonOf(
   frame: ScoreFrame,
   around: Circumstances,
-  { state, standing }: Measured,
+  { state, standing, behaviour }: Measured,
   { outcomes, observers }: Evidence,
 ): string {
   const seen = `${counted(outcomes, 'outcome')} by ${counted(observers, 'observer')}`
   if (state === 'distrusted') return 'You distrust this agent.'
   if (around.subject === frame.viewer) return 'This is you: a view has no score of its own viewer.'
-  if (state === 'known') return `Known by ${seen} that you reach.`
+  if (state === 'known') {
+    return `Keeps ${percent(behaviour?.mean ?? 0)} of what it promises, say ${seen} that you reach.`
+  }
   if (state === 'thin') return `Reachable, but there is little evidence: ${seen}.`
   if (!around.hasView) return NO_VIEW_SENTENCE
   if (around.isUnsettled) {
@@ -132,6 +134,10 @@ function reasonOf(
   return outcomes > 0
     ? 'Nobody you trust vouches for it, directly or through others.'
     : 'A stranger: nobody you trust vouches for it or has seen it work.'
+}
+
+function percent(fraction: number): string {
+  return `${Math.round(100 * fraction)} %`
 }
 
 function counted(count: number, noun: string): string {

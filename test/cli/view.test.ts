@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { array, assert as always, property, string } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { splitFields } from '../../src/cli/lab/csv.ts'
 import { parseEdges, parseObservations, timeOf } from '../../src/cli/lab/files.ts'
@@ -185,7 +185,9 @@ describe('aip-node view', () => {
     expect(code).toBe(2)
     expect(out).toBe('')
     expect(err).toContain('Line 4 of ')
-    expect(err).toContain('a level is above 0 and at most 1; line 5: alice vouches for itself; line 6:')
+    expect(err).toContain(
+      'a level is above 0 and at most 1; line 5: alice vouches for itself; line 6:',
+    )
     expect(err).toContain('[cli/line-invalid]')
   })
 
@@ -204,19 +206,22 @@ describe('aip-node view', () => {
 
 describe('a line of the lab', () => {
   test('keeps its values whatever is in them, when they are quoted', () => {
-    const value = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n]/g, ' '))
-    fc.assert(
-      fc.property(fc.array(value, { minLength: 1 }), (values) => {
+    const value = string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n]/g, ' '))
+    always(
+      property(array(value, { minLength: 1 }), (values) => {
         const line = values.map((text) => `"${text.replaceAll('"', '""')}"`).join(',')
         expect(splitFields(line)).toEqual(values)
       }),
     )
   })
 
-  test.each(['a,"b', 'a"b,c', '"a"b,c', 'a,b",c'])('with quotes that do not match is none: %s', (line) => {
-    expect(splitFields(line)).toBeUndefined()
-    expect(() => parseEdges(line)).toThrow('line 1: its quotes do not match')
-  })
+  test.each(['a,"b', 'a"b,c', '"a"b,c', 'a,b",c'])(
+    'with quotes that do not match is none: %s',
+    (line) => {
+      expect(splitFields(line)).toBeUndefined()
+      expect(() => parseEdges(line)).toThrow('line 1: its quotes do not match')
+    },
+  )
 
   test.each([
     ['a,b,0', 'a level is above 0 and at most 1'],

@@ -13,9 +13,7 @@ const SHOWN_FALLBACK_COUNT = 50
 export const view: CommandDefinition = {
   name: 'view',
   summary: 'Standing and scores over files, from one viewpoint; needs no node',
-  arguments: [
-    { name: '<edges>', description: 'CSV: source,target,level[,scope,issued,expires]' },
-  ],
+  arguments: [{ name: '<edges>', description: 'CSV: source,target,level[,scope,issued,expires]' }],
   options: [
     { flags: '--viewer <id>', description: 'whose view, as the files spell it', isRequired: true },
     {

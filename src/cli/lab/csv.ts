@@ -36,8 +36,6 @@ export function* csvLines(text: string): Generator<CsvLine | BadLine> {
     const said = line.trim()
     if (said === '' || said.startsWith('#')) continue
     const fields = splitFields(said)
-    yield fields === undefined
-      ? { number, problem: 'its quotes do not match' }
-      : { number, fields }
+    yield fields === undefined ? { number, problem: 'its quotes do not match' } : { number, fields }
   }
 }

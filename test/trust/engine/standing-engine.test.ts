@@ -1,0 +1,301 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Graph } from '../../../src/trust/graph.ts'
+import { LEVEL_ONE, ONE, PROFILES } from '../../../src/trust/profile.ts'
+import type { Profile, ProfileName } from '../../../src/trust/profile.ts'
+import { flow } from '../../../src/trust/standing.ts'
+import type { Standing } from '../../../src/trust/standing.ts'
+import { StandingEngine } from '../../../src/trust/engine/standing-engine.ts'
+import { VouchGraph } from '../../../src/trust/engine/vouch-graph.ts'
+import { VouchLedger } from '../../../src/trust/engine/vouch-ledger.ts'
+import type { VouchLife } from '../../../src/trust/engine/vouch-ledger.ts'
+
+const VIEWER = 0
+const AGENTS = 14
+const LONG = Number.POSITIVE_INFINITY
+
+/** What an engine should say, kept in the plainest way. */
+class Plain {
+  readonly edges = new Map<string, number>()
+  readonly grants = new Map<number, number>()
+  readonly distrusted = new Set<number>()
+  viewer = VIEWER
+
+  standing(profile: Profile, unpruned: boolean, size: number): Standing {
+    const edges = [...this.edges].map(([pair, level]) => {
+      const [from = 0, to = 0] = pair.split('>').map(Number)
+      return { from, to, level, vouch: pair }
+    })
+    const first = new Float64Array(size)
+    const muted = new Uint8Array(size)
+    for (const agent of [this.viewer, ...this.distrusted]) muted[agent] = 1
+    for (let agent = 0; agent < size; agent++) {
+      if (muted[agent] === 1) continue
+      const own = this.edges.get(`${this.viewer}>${agent}`) ?? 0
+      const level = Math.max(own, this.grants.get(agent) ?? 0)
+      first[agent] = Math.floor((ONE * level) / LEVEL_ONE)
+    }
+    const outward = edges.filter(({ from }) => from !== this.viewer)
+    return flow(new Graph(size, outward), { first, muted }, profile, { unpruned })
+  }
+}
+
+function expectSame(engine: StandingEngine, full: Standing, size: number): void {
+  const agents = Array.from({ length: size }, (_, agent) => agent)
+  expect(agents.map((agent) => engine.held(agent))).toEqual([...full.held])
+  for (const [hop, arrived] of full.arrived.entries()) {
+    expect(agents.map((agent) => engine.arrived(agent, hop))).toEqual([...arrived])
+    expect(agents.map((agent) => engine.kept(agent, hop))).toEqual([...(full.kept[hop] ?? [])])
+  }
+  expect(engine.prunedCount).toBe(full.prunedCount)
+}
+
+type Step =
+  | { readonly kind: 'put'; readonly from: number; readonly to: number; readonly level: number }
+  | { readonly kind: 'remove' | 'crowd'; readonly from: number; readonly to: number }
+  | { readonly kind: 'grant'; readonly to: number; readonly level: number }
+  | { readonly kind: 'distrust'; readonly to: number; readonly on: boolean }
+  | { readonly kind: 'settle' | 'look'; readonly to: number }
+
+const agent = fc.integer({ min: 0, max: AGENTS - 1 })
+const level = fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 1000 }))
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('put' as const), from: agent, to: agent, level }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('remove' as const), from: agent, to: agent }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('crowd' as const), from: agent, to: agent }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('grant' as const),
+      to: agent,
+      level: fc.constantFrom(0, 500, 1000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('distrust' as const), to: agent, on: fc.boolean() }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('settle' as const, 'look' as const), to: agent }),
+  },
+)
+
+/** Some vouches for strangers far away, so that an agent has too little for each of them. */
+const CROWD = 400
+
+describe('the standing engine', () => {
+  test('T6-T9 any history of changes leaves the state of the full computation, bit for bit', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 60 }),
+        fc.constantFrom<ProfileName>('strict', 'open'),
+        fc.boolean(),
+        (steps, name, unpruned) => {
+          const graph = new VouchGraph()
+          const engine = new StandingEngine(graph, VIEWER, PROFILES[name], { unpruned })
+          const plain = new Plain()
+          let size = AGENTS
+          const put = (from: number, to: number, own: number): void => {
+            graph.put(from, to, { level: own, vouch: 1, endMs: LONG })
+            plain.edges.set(`${from}>${to}`, own)
+          }
+          // A core in which standing reaches all four hops.
+          for (let at = 0; at < 5; at++) put(at, at + 1, 1000)
+          for (const one of steps) {
+            switch (one.kind) {
+              case 'put':
+                put(one.from, one.to, one.level)
+                break
+              case 'remove':
+                expect(graph.remove(one.from, one.to)).toBe(
+                  plain.edges.delete(`${one.from}>${one.to}`),
+                )
+                break
+              case 'crowd':
+                for (let at = 0; at < CROWD; at++) put(one.from, AGENTS + at, 1000)
+                size = AGENTS + CROWD
+                break
+              case 'grant':
+                engine.setFirstHop(one.to, one.level)
+                plain.grants.set(one.to, one.level)
+                break
+              case 'distrust':
+                engine.setDistrust(one.to, one.on)
+                if (one.on) plain.distrusted.add(one.to)
+                else plain.distrusted.delete(one.to)
+                break
+              case 'settle':
+                engine.settle()
+                break
+              case 'look':
+                // Somebody else's view of the same graph, from nothing.
+                engine.viewFrom(one.to)
+                plain.viewer = one.to
+                plain.grants.clear()
+                plain.distrusted.clear()
+                break
+            }
+          }
+          expectSame(engine, plain.standing(PROFILES[name], unpruned, size), size)
+        },
+      ),
+      { numRuns: 1200, seed: 20_261_201 },
+    )
+  })
+
+  test('whoever learns of changes learns of every one, and once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(agent, agent, level), { maxLength: 60 }), (edges) => {
+        const graph = new VouchGraph()
+        const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
+        const known = new Map<number, number>()
+        for (const [at, [from, to, own]] of edges.entries()) {
+          graph.put(from, to, { level: own, vouch: at, endMs: LONG })
+          if (at % 3 !== 0) continue
+          const told: number[] = []
+          engine.takeChanged((node, held) => {
+            told.push(node)
+            known.set(node, held)
+          })
+          expect(new Set(told).size).toBe(told.length)
+        }
+        engine.takeChanged((node, held) => known.set(node, held))
+        for (let node = 0; node < AGENTS; node++) {
+          expect(known.get(node) ?? 0).toBe(engine.held(node))
+        }
+      }),
+      { numRuns: 200, seed: 7 },
+    )
+  })
+
+  test('an agent with hundreds of vouches finds, loses and regains each of them', () => {
+    const graph = new VouchGraph()
+    const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
+    const plain = new Plain()
+    const order = (round: number, at: number): number => 2 + ((at * 37 + round) % 300)
+    const put = (from: number, to: number): void => {
+      graph.put(from, to, { level: 700, vouch: to, endMs: LONG })
+      plain.edges.set(`${from}>${to}`, 700)
+    }
+    put(VIEWER, 1)
+    for (let round = 0; round < 3; round++) {
+      for (let at = 0; at < 300; at++) put(1, order(round, at))
+      for (let at = 0; at < 300; at += 2) {
+        expect(graph.remove(1, order(round + 1, at))).toBe(true)
+        plain.edges.delete(`1>${order(round + 1, at)}`)
+      }
+      for (let to = 2; to < 302; to++) {
+        expect(graph.level(1, to)).toBe(plain.edges.get(`1>${to}`) ?? 0)
+      }
+    }
+    expect(graph.edgeCount).toBe(plain.edges.size)
+    expectSame(engine, plain.standing(PROFILES.strict, false, 302), 302)
+  })
+})
+
+interface Told extends VouchLife {
+  /** Greater goes before. */
+  readonly rank: number
+}
+
+describe('the ledger of vouches', () => {
+  const lives = fc.array(
+    fc.record({
+      vouch: fc.integer({ min: 0, max: 40 }),
+      begin: fc.integer({ min: 0, max: 60 }),
+      lasts: fc.integer({ min: 0, max: 60 }),
+      level,
+      kind: fc.constantFrom('put' as const, 'put' as const, 'put' as const, 'remove' as const),
+      passes: fc.integer({ min: 0, max: 6 }),
+    }),
+    { minLength: 1, maxLength: 80 },
+  )
+
+  test('T2, T3, T5 what counts is what a fresh look at all vouches says, after any history', () => {
+    fc.assert(
+      fc.property(lives, (steps) => {
+        const known = new Map<number, Told>()
+        const rankOf = (vouch: number): number => (vouch * 17) % 41
+        const graph = new VouchGraph()
+        const ledger = new VouchLedger(graph, (a, b) => rankOf(a) > rankOf(b), 0)
+        const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
+        let nowMs = 0
+        for (const { vouch, begin, lasts, level: own, kind, passes } of steps) {
+          // Each number is one vouch, whose parties never change; few pairs, so that they compete.
+          const life = {
+            vouch,
+            from: vouch % 4,
+            to: 1 + (vouch % 3),
+            level: 1 + ((own + vouch) % 1000),
+            beginMs: begin,
+            endMs: begin + lasts,
+          }
+          if (kind === 'put') {
+            ledger.put(life)
+            known.set(vouch, { ...life, rank: rankOf(vouch) })
+          } else {
+            ledger.remove(life)
+            known.delete(vouch)
+          }
+          nowMs += passes
+          while (!ledger.advance(nowMs, 3));
+          expect(ledger.nextMs).toBeGreaterThan(nowMs)
+        }
+        const plain = new Plain()
+        const ranks = new Map<string, number>()
+        for (const { from, to, rank, level: own, beginMs, endMs } of known.values()) {
+          const pair = `${from}>${to}`
+          if (beginMs > nowMs || endMs <= nowMs || rank < (ranks.get(pair) ?? -1)) continue
+          ranks.set(pair, rank)
+          plain.edges.set(pair, own)
+        }
+        const counting: [string, number][] = []
+        for (let from = 0; from < 4; from++) {
+          for (let to = 0; to < 4; to++) {
+            const own = graph.level(from, to)
+            if (own > 0) counting.push([`${from}>${to}`, own])
+          }
+        }
+        expect(new Map(counting)).toEqual(plain.edges)
+        expectSame(engine, plain.standing(PROFILES.strict, false, 5), 5)
+      }),
+      { numRuns: 1500, seed: 20_261_202 },
+    )
+  })
+
+  test('T2 a vouch counts from its first millisecond to the one before its end', () => {
+    const graph = new VouchGraph()
+    const ledger = new VouchLedger(graph, (a, b) => a > b, 0)
+    ledger.put({ vouch: 1, from: 1, to: 2, level: 600, beginMs: 100, endMs: 200 })
+    const seen = [99, 100, 199, 200].map((nowMs) => {
+      ledger.advance(nowMs)
+      return graph.level(1, 2)
+    })
+    expect(seen).toEqual([0, 600, 600, 0])
+    expect(() => ledger.advance(199)).toThrow(RangeError)
+  })
+
+  test('T5 the vouch before takes over when the latest one is revoked, and gives way when it is not', () => {
+    const graph = new VouchGraph()
+    const ledger = new VouchLedger(graph, (a, b) => a > b, 0)
+    const old = { vouch: 1, from: 1, to: 2, level: 400, beginMs: 0, endMs: 900 }
+    const latest = { vouch: 2, from: 1, to: 2, level: 800, beginMs: 0, endMs: 900 }
+    ledger.put(latest)
+    ledger.put(old)
+    expect(graph.level(1, 2)).toBe(800)
+    ledger.put({ ...latest, endMs: 0 })
+    expect(graph.level(1, 2)).toBe(400)
+    ledger.put(latest)
+    expect(graph.level(1, 2)).toBe(800)
+  })
+})
