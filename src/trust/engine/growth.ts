@@ -7,14 +7,18 @@ export function roomFor(wanted: number, capacity: number): number {
   return Math.max(LEAST_CAPACITY_COUNT, wanted, wanted > capacity ? capacity * 2 : capacity)
 }
 
-export function grownInts(old: Int32Array, capacity: number): Int32Array {
+/** Bytes of our own, shared with nobody. */
+export type Ints = Int32Array<ArrayBuffer>
+export type Doubles = Float64Array<ArrayBuffer>
+
+export function grownInts(old: Ints, capacity: number): Ints {
   if (capacity <= old.length) return old
   const grown = new Int32Array(capacity)
   grown.set(old)
   return grown
 }
 
-export function grownDoubles(old: Float64Array, capacity: number): Float64Array {
+export function grownDoubles(old: Doubles, capacity: number): Doubles {
   if (capacity <= old.length) return old
   const grown = new Float64Array(capacity)
   grown.set(old)

@@ -14,6 +14,7 @@ import { HeadIndex, INDEXED_FROM_COUNT } from './head-index.ts'
 export const VOUCHES_OF_AGENT_LIMIT = 2 ** 20
 const PAGE_SLOTS = VOUCHES_OF_AGENT_LIMIT
 const PAGE_SHIFT = 20
+const FIRST_PAGE_SLOTS = 2 ** 8
 const LEAST_BLOCK_SLOTS = 4
 /** As many agents as two indexes in one whole number below 2^53 allow. */
 export const AGENTS_LIMIT = 2 ** 26
@@ -265,12 +266,24 @@ export class VouchGraph {
     const free = this.#free.get(slots)?.pop()
     if (free !== undefined) return free
     if (this.#lastPageUsed + slots > PAGE_SLOTS) {
-      this.#pages.push(emptyPage())
+      this.#pages.push(pageOf(FIRST_PAGE_SLOTS))
       this.#lastPageUsed = 0
     }
+    this.#widenLastPage(this.#lastPageUsed + slots)
     const block = (this.#pages.length - 1) * PAGE_SLOTS + this.#lastPageUsed
     this.#lastPageUsed += slots
     return block
+  }
+
+  /** A page grows by doubling to its full size, so that a small graph stays small. */
+  #widenLastPage(wanted: number): void {
+    const page = this.#pages.at(-1)
+    if (page === undefined || wanted <= page.heads.length) return
+    let slots = page.heads.length
+    while (slots < wanted) slots *= 2
+    const wider = pageOf(slots)
+    copySlots(page, 0, this.#lastPageUsed, wider, 0)
+    this.#pages[this.#pages.length - 1] = wider
   }
 
   #release(from: number): void {
@@ -306,12 +319,12 @@ function biggerBlock(slots: number): number {
   return Math.min(size, VOUCHES_OF_AGENT_LIMIT)
 }
 
-function emptyPage(): EdgePage {
+function pageOf(slots: number): EdgePage {
   return {
-    heads: new Int32Array(PAGE_SLOTS),
-    levels: new Uint16Array(PAGE_SLOTS),
-    vouches: new Int32Array(PAGE_SLOTS),
-    ends: new Float64Array(PAGE_SLOTS),
+    heads: new Int32Array(slots),
+    levels: new Uint16Array(slots),
+    vouches: new Int32Array(slots),
+    ends: new Float64Array(slots),
   }
 }
 

@@ -1,0 +1,198 @@
+/** Every command: its help, its JSON, and what a newcomer is told to do next. */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Cast } from '../../src/cli/demo/cast.ts'
+import { recordIds, stage, type Actor } from '../support/processes.ts'
+import { begin, faultIn, run, runAll, scratch } from './cli-run.ts'
+
+/** The commands that a help page lists. */
+function listed(help: string): string[] {
+  const [, commands = ''] = /^Commands:\n((?: .*\n?)+)/m.exec(help) ?? []
+  return [...commands.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => name !== 'help')
+}
+
+/** Every command line prefix that runs something. */
+async function everyCommand(): Promise<readonly (readonly string[])[]> {
+  const names = listed((await run(['--help'])).out).map((name) => [name])
+  const helps = await runAll(names.map((name) => [...name, '--help']))
+  return helps.flatMap(({ out }, at) => {
+    const name = names[at] ?? []
+    const inner = listed(out)
+    // "peers" lists by itself; "record" does nothing without one of its own.
+    if (inner.length === 0) return [name]
+    return [...(name[0] === 'record' ? [] : [name]), ...inner.map((sub) => [...name, sub])]
+  })
+}
+
+describe('every command', () => {
+  test('has a help page with an example of its own', async () => {
+    const commands = await everyCommand()
+    expect(commands.length).toBeGreaterThanOrEqual(20)
+    const pages = await runAll(commands.map((name) => [...name, '--help']))
+    for (const [at, { code, out, err }] of pages.entries()) {
+      const name = (commands[at] ?? []).join(' ')
+      expect(code, name).toBe(0)
+      expect(err, name).toBe('')
+      expect(out, name).toContain(`Usage: aip-node ${name}`)
+      expect(out, name).toMatch(new RegExp(`^Examples?:\\n {2}\\$ aip-node ${name}\\b`, 'm'))
+      expect(out, name).toContain('--json')
+    }
+  })
+})
+
+describe('beside two nodes', () => {
+  let cast: Cast
+  let alice: Actor
+  let bob: Actor
+
+  beforeAll(async () => {
+    cast = await stage()
+    alice = await cast.enter('alice', [])
+    bob = await cast.enter('bob', [])
+  })
+  afterAll(async () => {
+    await cast[Symbol.asyncDispose]()
+  })
+
+  test('a newcomer is told what to do next, until there is nothing left to say', async () => {
+    const next = async (): Promise<string[]> =>
+      (await run(['status', '--home', alice.home])).out
+        .split('\n')
+        .filter((line) => line.startsWith('next '))
+    const atFirst = await next()
+    expect(atFirst).toHaveLength(3)
+    expect(atFirst.join(' ')).toMatch(/No peers yet.*No view yet.*Nothing observed yet/)
+
+    const [score, explain, path, agents, peers, revoke] = await runAll(
+      [
+        ['score', bob.did],
+        ['explain', bob.did],
+        ['path', bob.did],
+        ['agents'],
+        ['peers'],
+        ['revoke', '--all-for', bob.did],
+      ].map((line) => [...line, '--home', alice.home]),
+    )
+    expect([score?.code, explain?.code, path?.code, agents?.code, peers?.code]).toEqual([
+      4, 4, 4, 0, 0,
+    ])
+    expect(score?.out).toBe('No view yet: vouch for somebody, or set trust.introducers\n')
+    expect(explain?.out.match(/No view yet/g)).toHaveLength(1)
+    expect(path?.out).toContain('No path of vouches')
+    expect([revoke?.code, revoke?.err]).toEqual([4, ''])
+
+    // Nobody to ask: the vouch is refused, and nothing waits to be sent.
+    const refused = await run(['vouch', bob.did, '--level', '0.8', '--yes', '--home', alice.home])
+    expect([refused.code, faultIn(refused)]).toEqual([4, 'node/did-unresolved'])
+    expect(await recordIds(alice)).toEqual([])
+
+    const { out: invite } = await run(['id', '--invite', '--home', bob.home])
+    const added = await run(['peers', 'add', invite.trim(), '--home', alice.home])
+    expect([added.code, added.out.includes(bob.did)]).toEqual([0, true])
+    expect(await next()).toHaveLength(2)
+
+    const asked = await run(['vouch', bob.did, '--level', '0.8', '--home', alice.home])
+    expect([asked.code, faultIn(asked)]).toEqual([2, 'cli/confirmation-needed'])
+    expect(asked.err).toContain('cannot be recalled')
+    const vouched = await run(['vouch', bob.did, '--level', '0.8', '--yes', '--home', alice.home])
+    expect(vouched.code).toBe(0)
+    // From now on it is understood.
+    const more = await run(['vouch', bob.did, '--level', '0.9', '--home', alice.home])
+    expect([more.code, more.out.includes('replaced 1 older vouch')]).toEqual([0, true])
+    await run(
+      `observe ${bob.did} --promised 10 --delivered 9 --task review --home ${alice.home}`.split(
+        ' ',
+      ),
+    )
+    expect(await next()).toEqual([])
+    const found = await run(['score', bob.did, '--home', alice.home])
+    expect([found.code, /^score 0\.\d{3} {3}assured/.test(found.out)]).toEqual([0, true])
+    expect((await run(['score', bob.did, '--min', '0.9', '--home', alice.home])).code).toBe(5)
+  })
+
+  test('every command prints {"v":1,"data":…} with --json, on one line', async () => {
+    const directory = await scratch()
+    const bundle = join(directory, 'all.aip')
+    const { id: vouch } = await alice.client.createVouch({
+      subject: bob.did,
+      scope: 'json',
+      level: 0.1,
+    })
+    const { id: promised } = await bob.client.createPromise({
+      delegator: alice.did,
+      task: 'review',
+      work: 3,
+      deadline: new Date(Date.now() + 3_600_000).toISOString(),
+    })
+    await expect.poll(async () => recordIds(alice), { timeout: 30_000 }).toContain(promised)
+    const peer = (await bob.client.status({})).peerId
+    const lines: readonly (readonly [string, readonly string[]])[] = [
+      ['status', []],
+      ['id', []],
+      ['resolve', [bob.did]],
+      ['vouch', [bob.did, '--level', '0.7', '--yes']],
+      ['promise', [bob.did, '--task', 'x', '--count', '1', '--by', '1h', '--yes']],
+      ['observe', [bob.did, '--promise', promised, '--delivered', '3']],
+      ['score', [bob.did]],
+      ['explain', [bob.did]],
+      ['path', [bob.did]],
+      ['agents', []],
+      ['peers', []],
+      ['peers add', [bob.address]],
+      ['record show', [vouch]],
+      ['record export', [bundle]],
+      ['record import', [bundle]],
+      ['record verify', [bundle, '--network', 'local']],
+      ['revoke', [vouch]],
+      ['version', []],
+      ['init', ['--home', join(directory, 'new'), '--network', 'local']],
+      ['peers remove', [peer]],
+    ]
+    for (const [name, rest] of lines) {
+      const home = rest.includes('--home') ? [] : ['--home', alice.home]
+      const { code, out, err } = await run([...name.split(' '), ...rest, ...home, '--json'])
+      expect([code, err], name).toEqual([0, ''])
+      expect(out.trim().split('\n'), name).toHaveLength(1)
+      expect(JSON.parse(out), name).toMatchObject({ v: 1, data: expect.anything() as unknown })
+    }
+    const wrong = await run(['score', 'nobody', '--home', alice.home, '--json'])
+    expect([wrong.code, wrong.out]).toEqual([4, ''])
+    expect(JSON.parse(wrong.err)).toMatchObject({ v: 1, error: { code: 'cli/agent-unknown' } })
+
+    // These end when they are told to, "start" and "demo" in tests of their own.
+    const watch = begin(['watch', '--home', alice.home, '--json'])
+    let seen = ''
+    watch.process.stdout?.on('data', (chunk: Buffer) => {
+      seen += chunk.toString()
+    })
+    await expect
+      .poll(
+        async () => {
+          await alice.client.createVouch({ subject: bob.did, scope: 'watched', level: 0.2 })
+          return seen
+        },
+        { timeout: 30_000, interval: 200 },
+      )
+      .toContain('record.accepted')
+    watch.process.kill('SIGINT')
+    expect((await watch.ended).code).toBe(130)
+    for (const line of seen.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('kind')
+
+    const tested = new Set([...lines.map(([name]) => name), 'watch', 'start', 'demo', 'pdr'])
+    const known = (await everyCommand()).map((name) => name.join(' '))
+    expect(known.filter((name) => !tested.has(name))).toEqual([])
+  })
+})
+
+describe('where no node runs', () => {
+  test('a command says so, with an exit code of its own', async () => {
+    const home = join(await scratch(), 'none')
+    const ended = await run(['status', '--home', home])
+    expect([ended.code, ended.out]).toEqual([3, ''])
+    expect(ended.err).toContain('aip-node start')
+    const waited = await run(['status', '--wait', 'ready', '--timeout', '1s', '--home', home])
+    expect(waited.code).toBe(124)
+  })
+})
