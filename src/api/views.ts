@@ -301,6 +301,8 @@ export const AgentRow = z.strictObject({
   state: z.enum(TRUST_STATES),
   score: Share,
   assured: Share,
+  social: Share.describe('How well it is vouched for from here: far away is not bad.'),
+  reliability: Share.describe('How well it keeps its promises.'),
   confidence: Share,
   outcomes: Count,
   lastAt: Time.nullable(),

@@ -58,7 +58,12 @@ export function strongestPaths(
     if (share > 0)
       paths.push(...pathsInto(walk, { node, hop, share: share / ONE, width: firstStep }))
   }
-  return paths.toSorted(strongerFirst).slice(0, limit)
+  return paths.filter(visitsNobodyTwice).toSorted(strongerFirst).slice(0, limit)
+}
+
+/** Standing that went round in a circle is counted, among the other paths; it is no way to show. */
+function visitsNobodyTwice({ hops }: TrustPath): boolean {
+  return new Set(hops.map(({ did }) => did)).size === hops.length
 }
 
 /** Ways by which `share` came to `node` at `hop`, through at most `width` who vouch for it. */

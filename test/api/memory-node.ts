@@ -108,6 +108,8 @@ export function memoryHandlers(memory: Memory): Handlers {
     state: 'known',
     score: 0.4,
     assured: 0.2,
+    social: 0.528,
+    reliability: 0.794,
     confidence: 0.5,
     outcomes: 3,
     lastAt: NOW,

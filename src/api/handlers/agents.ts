@@ -53,6 +53,8 @@ export function agentHandlers({
         state: score.state,
         score: score.score,
         assured: score.assured,
+        social: score.social,
+        reliability: score.reliability,
         confidence: score.confidence,
         outcomes: score.evidence.outcomes,
         lastAt: score.evidence.lastAt,

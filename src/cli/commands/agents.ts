@@ -32,13 +32,15 @@ export const agents: CommandDefinition = {
       found.items.length === 0
         ? ['No agents are known here yet.']
         : table(
-            ['agent', 'name', 'state', 'score', 'assured', 'why'],
+            ['agent', 'name', 'state', 'score', 'assured', 'social', 'keeps', 'why'],
             found.items.map((agent) => [
               agent.did,
               agent.isMe ? 'you' : (agent.name ?? ''),
               agent.state,
               share(agent.score),
               share(agent.assured),
+              share(agent.social),
+              share(agent.reliability),
               agent.reason,
             ]),
           ),

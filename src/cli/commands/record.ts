@@ -42,6 +42,8 @@ const importFile: CommandDefinition = {
       `${counted(result.read, 'record')} read: ${result.stored} stored, ${result.known} known, ${refused} refused; ${counted(result.identities, 'identity', 'identities')}.`,
       ...result.refused.map(({ code, count }) => `  ${count} ${code}`),
     ])
+    const isAllRefused = refused > 0 && result.stored + result.known === 0
+    return isAllRefused ? EXIT.policy : EXIT.ok
   },
 }
 
