@@ -92,7 +92,7 @@ export function identityStateOf(state: IdentityState | undefined): shown.Agent['
 }
 
 export function shownEvent({ cursor, atMs, event }: StampedEvent): shown.EventView {
-  const { kind, ...data } = event
+  const { kind, ...data } = event satisfies { readonly kind: (typeof shown.EVENT_KINDS)[number] }
   return { cursor, at: timeText(atMs), kind, data: idsShown(data) }
 }
 

@@ -380,7 +380,7 @@ export const operations = {
     input: z.strictObject({
       kinds: z
         .array(
-          z.string().regex(/^[a-z]+(?:\.[a-z]+)?$/, 'A kind is a word such as record.accepted'),
+          z.enum(view.EVENT_KINDS, { error: `A kind is one of ${view.EVENT_KINDS.join(', ')}` }),
         )
         .max(32)
         .optional()

@@ -41,6 +41,7 @@ export interface RouteDeps {
   readonly closing: AbortSignal
   /** Whether answers are checked against the contract: for tests, since it costs time. */
   readonly checksAnswers: boolean
+  readonly bodyTimeoutMs: number
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
@@ -67,7 +68,7 @@ function addRoute(
       judgeBody(request, operation)
       // A GET has no body that is read, so nothing of it would ever say that it had arrived.
       if (operation.method !== 'GET') {
-        limitWait(request, isUpload ? UPLOAD_TIMEOUT_MS : BODY_TIMEOUT_MS)
+        limitWait(request, isUpload ? UPLOAD_TIMEOUT_MS : deps.bodyTimeoutMs)
       }
     },
     handler: async (request, reply) => {

@@ -18,7 +18,7 @@ import { judgeHead, SOCKET_HOST, type Door } from './gate.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
 import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
-import { addRoutes, BYTES_TYPE, JSON_TYPE } from './routes.ts'
+import { addRoutes, BODY_TIMEOUT_MS, BYTES_TYPE, JSON_TYPE } from './routes.ts'
 import type { Token } from './token.ts'
 
 /** How long requests under way may take to end when the server closes. */
@@ -52,6 +52,8 @@ export interface ApiOptions {
   /** Further things served behind the same gate: pages, MCP. */
   readonly mounts?: readonly FastifyPluginAsync[]
   readonly checksAnswers?: boolean
+  /** How long a JSON body may take to arrive. */
+  readonly bodyTimeoutMs?: number
 }
 
 interface Admission {
@@ -219,6 +221,7 @@ async function buildApp(
     },
     closing,
     checksAnswers: options.checksAnswers ?? false,
+    bodyTimeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   })
   for (const mount of options.mounts ?? []) await app.register(mount)
   await app.ready()

@@ -354,6 +354,19 @@ export const Imported = z.strictObject({
 })
 export type Imported = z.infer<typeof Imported>
 
+/** What can be listened for. An answer's kind is any text: a newer node may have more of them. */
+export const EVENT_KINDS = [
+  'record.accepted',
+  'record.rejected',
+  'record.evicted',
+  'identity.changed',
+  'identity.forked',
+  'peer.up',
+  'peer.down',
+  'sync.progress',
+  'warning',
+] as const
+
 export const EventView = z.strictObject({
   cursor: Count,
   at: Time,
