@@ -42,6 +42,16 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'entries-are-pure',
+      comment: 'what other programs import runs in a browser too',
+      severity: 'error',
+      from: { path: '^src/entry/' },
+      to: {
+        path: '^src/',
+        pathNot: inside(['base', 'crypto', 'identity', 'records', 'trust', 'entry']),
+      },
+    },
+    {
       name: 'contract-knows-no-node',
       comment: 'the contract is the shape of the interface; clients and pages read it',
       severity: 'error',

@@ -52,7 +52,7 @@ const BAD: readonly (readonly [string, number, string])[] = [
   ['promise @bob --task review --by 2h --yes', 2, 'cli/usage'],
   ['promise @bob --task review --count 1 --by 2020-01-01T00:00:00Z --yes', 2, 'api/time-past'],
   ['observe @bob --task x', 2, 'cli/usage'],
-  ['observe @bob --task x --promised -1 --delivered 1', 2, 'cli/usage'],
+  ['observe @bob --task x --promised -1 --delivered 1', 2, 'api/input-invalid'],
   [`observe @bob --promise ${NO_RECORD} --delivered 1`, 4, 'node/record-unknown'],
   ['observe @bob --promise @vouch --delivered 1', 2, 'node/promise-mismatch'],
   [`revoke ${NO_RECORD}`, 4, 'node/record-unknown'],
@@ -68,7 +68,7 @@ const BAD: readonly (readonly [string, number, string])[] = [
   ['record import /nowhere/to/be/found', 2, 'cli/file-unreadable'],
   ['record import /etc', 2, 'cli/file-unreadable'],
   ['record export /nowhere/to/be/found', 2, 'cli/file-unwritable'],
-  ['watch --kind nonsense', 2, 'api/input-invalid'],
+  ['watch --kind nonsense', 2, 'cli/usage'],
   ['status --timeout never', 2, 'cli/usage'],
 ]
 
@@ -143,40 +143,6 @@ function isFirst(at: number): boolean {
 }
 
 describe('bad input at the interface', () => {
-  /** Status and problem code of a call on the socket, as any program might make it. */
-  async function call(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<readonly [number, string]> {
-    const text = body === undefined ? '' : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
-      const call = request(
-        {
-          socketPath: join(alice.home, 'run', 'aip-node.sock'),
-          method,
-          path,
-          headers: {
-            host: 'aip-node.sock',
-            ...(text === '' ? {} : { 'content-type': 'application/json' }),
-          },
-        },
-        (response) => {
-          let answer = ''
-          response.on('data', (chunk: Buffer) => {
-            answer += chunk.toString()
-          })
-          response.on('end', () => {
-            const { code = '' } = JSON.parse(answer) as { code?: string }
-            resolve([response.statusCode ?? 0, code])
-          })
-        },
-      )
-      call.once('error', reject)
-      call.end(text)
-    })
-  }
-
   const good = { level: 0.5 }
 
   test.each<readonly [string, Record<string, unknown>, number, string]>([
@@ -209,3 +175,37 @@ describe('bad input at the interface', () => {
     expect(await call('POST', `/v1/vouches/${vouch}/revoke`, {})).toEqual([403, 'node/not-mine'])
   })
 })
+
+/** Status and problem code of a call on the socket, as any program might make it. */
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<readonly [number, string]> {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        socketPath: join(alice.home, 'run', 'aip-node.sock'),
+        method,
+        path,
+        headers: {
+          host: 'aip-node.sock',
+          ...(text === '' ? {} : { 'content-type': 'application/json' }),
+        },
+      },
+      (response) => {
+        let answer = ''
+        response.on('data', (chunk: Buffer) => {
+          answer += chunk.toString()
+        })
+        response.on('end', () => {
+          const { code = '' } = JSON.parse(answer) as { code?: string }
+          resolve([response.statusCode ?? 0, code])
+        })
+      },
+    )
+    sent.once('error', reject)
+    sent.end(text)
+  })
+}

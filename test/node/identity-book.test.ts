@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { IdentityState } from '../../src/identity/state.ts'
+import type { IdentityState } from '../../src/identity/state.ts'
 import { IdentityBook } from '../../src/node/identity-book.ts'
 import { alice, keyNamed, publicKeyOf, stateOf, type Way } from '../support/identity.ts'
 import { agent } from '../support/records.ts'

@@ -91,8 +91,8 @@ describe('the key file', () => {
 
   test('is never written over another', async () => {
     const path = await written()
-    const other = { ...PAIR, seed: new Uint8Array(32).fill(8) }
-    expect(await writeKeyFile(path, other)).toBe(false)
+    const second = { ...PAIR, seed: new Uint8Array(32).fill(8) }
+    expect(await writeKeyFile(path, second)).toBe(false)
     expect(await readKeyFile(path)).toEqual(PAIR)
     expect(await readdir(join(path, '..'))).toEqual(['operational.key'])
   })

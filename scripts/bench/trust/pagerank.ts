@@ -1,7 +1,8 @@
 /**
  * A vote weighed by personalised PageRank: a walk that starts at the viewer, follows vouches in
- * proportion to their level, and begins again with 15 %. The usual way to make a view personal; a
- * voice for each invented agent, so not bounded.
+ * proportion to their level, and begins again with 15 %. The usual way to make a view personal. Its
+ * voices sum to 1, but one fooled person with a single vouch passes on all of theirs, and a ring of
+ * invented people keeps what it gets going round.
  */
 import { fulfilmentOf, habitOf, type Network, type Rating } from './network.ts'
 import type { Method, Prepared } from './method.ts'

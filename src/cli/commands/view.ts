@@ -5,7 +5,6 @@ import type { CommandDefinition } from '../command.ts'
 import { CliError } from '../error.ts'
 import { EXIT } from '../exit.ts'
 import { LinesError } from '../lab/lines-error.ts'
-import { isScope } from '../../records/schema.ts'
 
 const SHOWN_FALLBACK_COUNT = 50
 
@@ -41,6 +40,7 @@ export const view: CommandDefinition = {
 
   async run(invocation, { output, clock }) {
     const { parseEdges, parseObservations, timeOf } = await import('../lab/files.ts')
+    const { isScope } = await import('../../records/schema.ts')
     const { LabWorld } = await import('../lab/world.ts')
     const { reportLines, reportOf } = await import('../lab/report.ts')
     const asOf = invocation.text('asOf')

@@ -1,3 +1,5 @@
+import { EVENT_KINDS } from '../../api/views.ts'
+import { CliError } from '../error.ts'
 import { checked, given } from '../input.ts'
 import type { CommandDefinition } from '../command.ts'
 
@@ -11,7 +13,7 @@ export const watch: CommandDefinition = {
   examples: ['aip-node watch', 'aip-node watch --kind record.accepted,peer.up --jsonl'],
 
   async run(invocation, { connect, output, signal, clock }) {
-    const kinds = invocation.text('kind')?.split(',')
+    const kinds = invocation.text('kind')?.split(',').map(parseKind)
     const input = checked('events', given({ kinds }), clock())
     const client = await connect()
     for await (const event of client.events(input, { signal })) {
@@ -19,6 +21,15 @@ export const watch: CommandDefinition = {
       else output.line(`${event.at}  ${event.kind}  ${fieldsText(event.data)}`)
     }
   },
+}
+
+type EventKind = (typeof EVENT_KINDS)[number]
+
+function parseKind(text: string): EventKind {
+  const kind = EVENT_KINDS.find((known) => known === text)
+  if (kind !== undefined) return kind
+  const problem = `"${text}" is no kind of event: those are ${EVENT_KINDS.join(', ')}`
+  throw new CliError({ code: 'cli/usage', problem })
 }
 
 function fieldsText(data: Readonly<Record<string, unknown>>): string {

@@ -6,6 +6,7 @@
  * copies one block at a time. Putting and removing cost O(1) on average. Whoever computes over the
  * graph watches it. Knows no clock: it says when the next vouch ends, and is told what to remove.
  */
+import { SECOND_MS } from '../../base/units.ts'
 import { DueHeap } from './due-heap.ts'
 import { grownInts, roomFor } from './growth.ts'
 import { HeadIndex, INDEXED_FROM_COUNT } from './head-index.ts'
@@ -20,6 +21,16 @@ const LEAST_BLOCK_SLOTS = 4
 export const AGENTS_LIMIT = 2 ** 26
 const NO_BLOCK = -1
 
+/** The numbers of an agent: its first slot over all pages, counted from 1; how many it uses, how many it has; W. */
+const FIELDS = 4
+const BLOCK = 0
+const DEGREE = 1
+const CAPACITY = 2
+const OUT_LEVEL = 3
+
+/** In the year 2106, which counts like no end. */
+const NEVER = 2 ** 32 - 1
+
 export interface EdgePage {
   /** Whom each vouch is for. */
   readonly heads: Int32Array
@@ -27,13 +38,15 @@ export interface EdgePage {
   readonly levels: Uint16Array
   /** The caller's number of the vouch. */
   readonly vouches: Int32Array
-  /** The first millisecond at which it no longer counts; may be infinite. */
-  readonly ends: Float64Array
+  /** When it no longer counts: whole seconds since 1970, {@link NEVER} for never, and the rest. */
+  readonly endSeconds: Uint32Array
+  readonly endMillis: Uint16Array
 }
 
 export interface EdgeTerms {
   readonly level: number
   readonly vouch: number
+  /** The first millisecond at which it no longer counts; may be infinite. */
   readonly endMs: number
 }
 
@@ -50,10 +63,8 @@ export class VouchGraph {
   edgeCount = 0
   readonly #pages: EdgePage[] = []
   #lastPageUsed = PAGE_SLOTS
-  #blocks = new Int32Array(0)
-  #degrees = new Int32Array(0)
-  #capacities = new Int32Array(0)
-  #outLevels = new Int32Array(0)
+  /** For each agent {@link BLOCK} and so on: side by side, for the cache. */
+  #agents = new Int32Array(0)
   readonly #indexes = new Map<number, HeadIndex>()
   /** Blocks left behind, by their size. */
   readonly #free = new Map<number, number[]>()
@@ -117,7 +128,7 @@ export class VouchGraph {
     return {
       level: page.levels[at] ?? 0,
       vouch: page.vouches[at] ?? 0,
-      endMs: page.ends[at] ?? Number.POSITIVE_INFINITY,
+      endMs: endOf(page, at),
     }
   }
 
@@ -140,12 +151,12 @@ export class VouchGraph {
   }
 
   outDegree(from: number): number {
-    return this.#degrees[from] ?? 0
+    return this.#get(from, DEGREE)
   }
 
   /** W: the sum of the levels of what an agent vouches for. */
   outLevel(from: number): number {
-    return this.#outLevels[from] ?? 0
+    return this.#get(from, OUT_LEVEL)
   }
 
   /** A moment before which no vouch ends. */
@@ -166,7 +177,7 @@ export class VouchGraph {
     for (let position = looked - 1; position >= 0; position--) {
       const page = this.page(from)
       const at = this.begin(from) + position
-      if ((page.ends[at] ?? 0) <= nowMs) ended(from, page.heads[at] ?? 0)
+      if (endOf(page, at) <= nowMs) ended(from, page.heads[at] ?? 0)
     }
     this.#ends.set(from, this.#earliestEndOf(from))
     return Math.max(1, looked)
@@ -176,16 +187,16 @@ export class VouchGraph {
     let earliest = Number.POSITIVE_INFINITY
     const degree = this.outDegree(from)
     if (degree === 0) return earliest
-    const { ends } = this.page(from)
+    const page = this.page(from)
     const begin = this.begin(from)
-    for (let at = begin; at < begin + degree; at++) earliest = Math.min(earliest, ends[at] ?? 0)
+    for (let at = begin; at < begin + degree; at++) earliest = Math.min(earliest, endOf(page, at))
     return earliest
   }
 
   #append(from: number, to: number, terms: EdgeTerms): void {
     const position = this.outDegree(from)
-    if (position === (this.#capacities[from] ?? 0)) this.#moveInto(from, biggerBlock(position))
-    this.#degrees[from] = position + 1
+    if (position === this.#get(from, CAPACITY)) this.#moveInto(from, biggerBlock(position))
+    this.#set(from, DEGREE, position + 1)
     this.edgeCount++
     const page = this.page(from)
     const at = this.begin(from) + position
@@ -201,11 +212,11 @@ export class VouchGraph {
   #write(from: number, position: number, to: number, terms: EdgeTerms): void {
     const page = this.page(from)
     const at = this.begin(from) + position
-    this.#outLevels[from] = this.outLevel(from) + terms.level - (page.levels[at] ?? 0)
+    this.#set(from, OUT_LEVEL, this.outLevel(from) + terms.level - (page.levels[at] ?? 0))
     page.heads[at] = to
     page.levels[at] = terms.level
     page.vouches[at] = terms.vouch
-    page.ends[at] = terms.endMs
+    setEnd(page, at, terms.endMs)
   }
 
   #cut(from: number, position: number): void {
@@ -216,14 +227,14 @@ export class VouchGraph {
     const index = this.#indexes.get(from)
     index?.remove(page.heads, begin, page.heads[at] ?? 0)
     if (at !== last) index?.move(page.heads, begin, page.heads[last] ?? 0, position)
-    this.#outLevels[from] = this.outLevel(from) - (page.levels[at] ?? 0)
+    this.#set(from, OUT_LEVEL, this.outLevel(from) - (page.levels[at] ?? 0))
     copySlots(page, last, 1, page, at)
-    this.#degrees[from] = last - begin
+    this.#set(from, DEGREE, last - begin)
     this.edgeCount--
     if (last > begin) return
     this.#release(from)
-    this.#blocks[from] = NO_BLOCK
-    this.#capacities[from] = 0
+    this.#set(from, BLOCK, 0)
+    this.#set(from, CAPACITY, 0)
     this.#indexes.delete(from)
   }
 
@@ -245,7 +256,15 @@ export class VouchGraph {
   }
 
   #blockOf(from: number): number {
-    return this.#blocks[from] ?? NO_BLOCK
+    return this.#get(from, BLOCK) - 1
+  }
+
+  #get(agent: number, field: number): number {
+    return this.#agents[agent * FIELDS + field] ?? 0
+  }
+
+  #set(agent: number, field: number, value: number): void {
+    this.#agents[agent * FIELDS + field] = value
   }
 
   #moveInto(from: number, slots: number): void {
@@ -258,8 +277,8 @@ export class VouchGraph {
       }
     }
     this.#release(from)
-    this.#blocks[from] = block
-    this.#capacities[from] = slots
+    this.#set(from, BLOCK, block + 1)
+    this.#set(from, CAPACITY, slots)
   }
 
   #allot(slots: number): number {
@@ -289,7 +308,7 @@ export class VouchGraph {
   #release(from: number): void {
     const block = this.#blockOf(from)
     if (block === NO_BLOCK) return
-    const slots = this.#capacities[from] ?? 0
+    const slots = this.#get(from, CAPACITY)
     const free = this.#free.get(slots)
     if (free === undefined) this.#free.set(slots, [block])
     else free.push(block)
@@ -298,17 +317,13 @@ export class VouchGraph {
   #meet(agent: number): void {
     if (agent < this.size) return
     if (agent >= AGENTS_LIMIT) throw new RangeError(`more than ${AGENTS_LIMIT} agents`)
-    if (agent >= this.#blocks.length) this.#growTo(roomFor(agent + 1, this.#blocks.length))
+    const capacity = this.#agents.length / FIELDS
+    if (agent >= capacity) this.#growTo(roomFor(agent + 1, capacity))
     this.size = agent + 1
   }
 
   #growTo(capacity: number): void {
-    const known = this.#blocks.length
-    if (capacity <= known) return
-    this.#blocks = grownInts(this.#blocks, capacity).fill(NO_BLOCK, known)
-    this.#degrees = grownInts(this.#degrees, capacity)
-    this.#capacities = grownInts(this.#capacities, capacity)
-    this.#outLevels = grownInts(this.#outLevels, capacity)
+    this.#agents = grownInts(this.#agents, capacity * FIELDS)
   }
 }
 
@@ -324,13 +339,28 @@ function pageOf(slots: number): EdgePage {
     heads: new Int32Array(slots),
     levels: new Uint16Array(slots),
     vouches: new Int32Array(slots),
-    ends: new Float64Array(slots),
+    endSeconds: new Uint32Array(slots),
+    endMillis: new Uint16Array(slots),
   }
+}
+
+function endOf(page: EdgePage, at: number): number {
+  const seconds = page.endSeconds[at] ?? NEVER
+  return seconds === NEVER
+    ? Number.POSITIVE_INFINITY
+    : seconds * SECOND_MS + (page.endMillis[at] ?? 0)
+}
+
+function setEnd(page: EdgePage, at: number, endMs: number): void {
+  const seconds = Math.min(NEVER, Math.floor(endMs / SECOND_MS))
+  page.endSeconds[at] = seconds
+  page.endMillis[at] = seconds === NEVER ? 0 : endMs % SECOND_MS
 }
 
 function copySlots(from: EdgePage, at: number, count: number, into: EdgePage, to: number): void {
   into.heads.set(from.heads.subarray(at, at + count), to)
   into.levels.set(from.levels.subarray(at, at + count), to)
   into.vouches.set(from.vouches.subarray(at, at + count), to)
-  into.ends.set(from.ends.subarray(at, at + count), to)
+  into.endSeconds.set(from.endSeconds.subarray(at, at + count), to)
+  into.endMillis.set(from.endMillis.subarray(at, at + count), to)
 }

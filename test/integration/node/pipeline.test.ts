@@ -261,11 +261,6 @@ describe('R4: a record from the future', () => {
     vi.useRealTimers()
   })
 
-  async function partsWithTimer(): Promise<Parts> {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    return Parts.open()
-  }
-
   test('waits, and comes in when its time has come', async () => {
     const parts = await partsWithTimer()
     const bytes = vouchAt(NOW_MS + 5 * MINUTE_MS)
@@ -351,4 +346,9 @@ function withLastByte(bytes: Uint8Array, last: number): Uint8Array {
   const changed = bytes.slice()
   changed[changed.length - 1] = last
   return changed
+}
+
+async function partsWithTimer(): Promise<Parts> {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  return Parts.open()
 }

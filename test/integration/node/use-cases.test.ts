@@ -17,6 +17,7 @@ import { revoke, vouch } from '../../../src/node/use/vouching.ts'
 import type { Outcome } from '../../../src/records/record.ts'
 import { recordIdText } from '../../../src/records/wire.ts'
 import { faultOf } from '../../node/fault.ts'
+import { didNumber } from '../../support/evidence.ts'
 import { idsOnDisk, startOffline } from '../../support/nodes.ts'
 
 async function offline(): Promise<AipNode> {
@@ -75,7 +76,7 @@ describe('vouching', () => {
 
   test('for an agent that nobody can resolve is refused, with nothing queued', async () => {
     const alice = await offline()
-    const stranger = `did:aip:${'0'.repeat(32)}` as Did
+    const stranger = didNumber(0)
     expect(await faultOf(vouch(alice, order(alice, stranger)))).toEqual({
       code: 'node/did-unresolved',
       did: stranger,

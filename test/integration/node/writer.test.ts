@@ -234,11 +234,6 @@ describe('when the disk refuses a batch', () => {
 })
 
 describe('an identity', () => {
-  function stateOf(name: string): IdentityState {
-    const { log } = incept({ genesis: agent(name).signer, verifier: nativeVerifier })
-    return IdentityState.of(log)
-  }
-
   test('is stored once, and told to listeners once', async () => {
     const { writer, identities, events, store } = await Parts.open()
     const state = stateOf('dora')
@@ -285,8 +280,14 @@ describe('after a restart', () => {
     ).toSorted((a, b) => (a.id < b.id ? -1 : 1))
     const last = promises.at(-1)
     if (last === undefined) throw new Error()
-    // Of one hour 64 promises are kept; the last of 65 only because this settles it.
-    const observation = verified(observationClaim({ outcomes: [outcome({ promise: last.id })] }))
+    // Of one hour 64 promises are kept; the last of 65 only because this settles it, which is later
+    // and so behind them all on disk.
+    const observation = verified(
+      observationClaim({
+        issuedAtMs: NOW_MS + 1_000,
+        outcomes: [outcome({ promise: last.id })],
+      }),
+    )
     const wanted = ids([...promises, observation])
     {
       await using parts = await Parts.open({ home })
@@ -312,3 +313,8 @@ describe('after a restart', () => {
     expect(again.evidence.get(short.id)).toBeUndefined()
   })
 })
+
+function stateOf(name: string): IdentityState {
+  const { log } = incept({ genesis: agent(name).signer, verifier: nativeVerifier })
+  return IdentityState.of(log)
+}

@@ -1,0 +1,277 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DAY_MS } from '../../../src/base/units.ts'
+import type { JudgedOutcome } from '../../../src/trust/attestation.ts'
+import { behaviourOf, weightOf } from '../../../src/trust/behaviour.ts'
+import { BehaviourEngine } from '../../../src/trust/engine/behaviour-engine.ts'
+import type { OutcomeLife } from '../../../src/trust/engine/behaviour-engine.ts'
+import { ONE, PROFILES } from '../../../src/trust/profile.ts'
+import { summarise } from '../../../src/trust/summary.ts'
+import { did, outcome } from '../world.ts'
+import { plainSums } from './plain-behaviour.ts'
+
+const VIEWER = 0
+const AGENTS = 5
+const START_MS = Date.UTC(2026, 0, 1)
+const PROFILE = PROFILES.strict
+
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 200 * DAY_MS }),
+  fc.integer({ min: 0, max: 40 }).map((hours) => hours * 3_600_000),
+)
+
+interface Step {
+  readonly kind: 'put' | 'remove' | 'standing' | 'pass'
+  readonly life: OutcomeLife
+  readonly held: number
+  readonly passesMs: number
+}
+
+const life: fc.Arbitrary<OutcomeLife> = fc
+  .record({
+    outcome: fc.integer({ min: 0, max: 60 }),
+    observer: fc.integer({ min: 0, max: AGENTS - 1 }),
+    subject: fc.integer({ min: 1, max: 2 }),
+    at: time,
+    kept: fc.oneof(fc.constantFrom(0, 1, 0.5), fc.double({ min: 0, max: 1, noNaN: true })),
+    isAttested: fc.boolean(),
+    group: fc.constantFrom('[]', 'night', 'load'),
+    begin: time,
+    lasts: fc.integer({ min: 0, max: 300 * DAY_MS }),
+  })
+  .map(({ outcome: number, at, begin, lasts, ...rest }) => ({
+    ...rest,
+    outcome: number,
+    id: `bafy${number >> 2}`,
+    index: number & 3,
+    observedAtMs: START_MS + at,
+    beginMs: START_MS + begin,
+    endMs: START_MS + begin + lasts,
+  }))
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom('put', 'put', 'put', 'put', 'remove', 'standing', 'pass'),
+  life,
+  held: fc.oneof(fc.constantFrom(0, ONE), fc.integer({ min: 0, max: ONE })),
+  passesMs: fc.oneof(
+    fc.integer({ min: 0, max: 2 * DAY_MS }),
+    fc.integer({ min: 0, max: 120 * DAY_MS }),
+  ),
+})
+
+/** `count` outcomes by 1 about 2, an hour apart from the start on. */
+function said(count: number, from = 0): readonly OutcomeLife[] {
+  return Array.from({ length: count }, (_, at) => ({
+    outcome: from + at,
+    observer: 1,
+    subject: 2,
+    id: 'bafy',
+    index: from + at,
+    observedAtMs: START_MS + at * 3_600_000,
+    kept: 1,
+    isAttested: true,
+    group: '[]',
+    beginMs: START_MS,
+    endMs: START_MS + 366 * DAY_MS,
+  }))
+}
+
+describe('the behaviour engine', () => {
+  test('any history of changes and of time leaves what all outcomes at once say, bit for bit', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 70 }), (steps) => {
+        let nowMs = START_MS
+        const engine = new BehaviourEngine(VIEWER, PROFILE, nowMs)
+        const lives = new Map<number, OutcomeLife>()
+        const standings = new Map<number, number>()
+        for (let observer = 1; observer < AGENTS; observer++) {
+          standings.set(observer, ONE >> observer)
+          engine.setStanding(observer, ONE >> observer)
+        }
+        const check = (): void => {
+          for (const subject of [1, 2]) {
+            const plain = { lives: [...lives.values()], viewer: VIEWER, standings, nowMs }
+            expect(engine.sums(subject)).toEqual(plainSums(subject, { ...plain, profile: PROFILE }))
+          }
+        }
+        for (const [at, { kind, life: own, held, passesMs }] of steps.entries()) {
+          if (kind === 'put') {
+            engine.put(own)
+            lives.set(own.outcome, own)
+          } else if (kind === 'remove') {
+            engine.remove(own.outcome)
+            lives.delete(own.outcome)
+          } else if (kind === 'standing') {
+            engine.setStanding(own.observer, held)
+            standings.set(own.observer, held)
+          } else {
+            nowMs += passesMs
+            while (!engine.advance(nowMs, 3));
+            expect(engine.nextMs).toBeGreaterThan(nowMs)
+          }
+          if (at % 10 === 0) check()
+        }
+        check()
+      }),
+      { numRuns: 1500, seed: 20_261_203 },
+    )
+  })
+
+  test('T26 the order of arrival changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(life, { maxLength: 60 }), fc.integer(), (lives, seed) => {
+        const known = [...new Map(lives.map((one) => [one.outcome, one])).values()]
+        const shuffled = known.toSorted((a, b) => ((a.outcome * seed) | 0) - ((b.outcome * seed) | 0))
+        const [one, other] = [known, shuffled].map((order) => {
+          const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+          for (let observer = 1; observer < AGENTS; observer++) engine.setStanding(observer, 12_345)
+          for (const own of order) engine.put(own)
+          engine.advance(START_MS + 90 * DAY_MS)
+          return [engine.sums(1), engine.sums(2)]
+        })
+        expect(one).toEqual(other)
+      }),
+      { numRuns: 300, seed: 3 },
+    )
+  })
+
+  test('T16 an observer counts like four new outcomes until what it said has faded below them', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    engine.setStanding(1, ONE)
+    for (const one of said(8)) engine.put(one)
+    const weights = [0, 89, 90, 180].map((day) => {
+      engine.advance(START_MS + day * DAY_MS)
+      return engine.sums(2)?.weight
+    })
+    expect(weights).toEqual([4, 4, 4, 2])
+  })
+
+  test('T16 the viewer has no quota; T17 nobody has a word on itself', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    for (const one of said(8)) engine.put({ ...one, observer: VIEWER })
+    expect(engine.sums(2)?.weight).toBe(8)
+    engine.setStanding(2, ONE)
+    for (const one of said(8, 20)) engine.put({ ...one, observer: 2 })
+    expect(engine.sums(2)?.weight).toBe(8)
+  })
+
+  test('T2 an outcome counts from its first millisecond to the one before its end', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    engine.setStanding(1, ONE)
+    for (const one of said(1)) {
+      engine.put({ ...one, beginMs: START_MS + 100, endMs: START_MS + 200 })
+    }
+    const seen = [99, 100, 199, 200].map((afterMs) => {
+      engine.advance(START_MS + afterMs)
+      return engine.sums(2)?.outcomes ?? 0
+    })
+    expect(seen).toEqual([0, 1, 1, 0])
+    expect(() => engine.advance(START_MS)).toThrow(RangeError)
+  })
+
+  test('T15 nothing is left of an outcome after 31 half-lives', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    engine.setStanding(1, ONE)
+    for (const one of said(1)) engine.put({ ...one, endMs: Number.POSITIVE_INFINITY })
+    engine.advance(START_MS + 31 * 90 * DAY_MS - 1)
+    expect(engine.sums(2)?.outcomes).toBe(1)
+    engine.advance(START_MS + 31 * 90 * DAY_MS)
+    expect(engine.sums(2)).toBeUndefined()
+  })
+
+  test('a million parts of two thousand outcomes stay whole', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    engine.setStanding(1, ONE)
+    const lives = said(2000).map((one, at) => ({ ...one, kept: (at % 7) / 6 }))
+    for (const one of lives) engine.put(one)
+    engine.advance(START_MS + 100 * DAY_MS)
+    const input = { lives, viewer: VIEWER, standings: new Map([[1, ONE]]), profile: PROFILE }
+    const plain = plainSums(2, { ...input, nowMs: START_MS + 100 * DAY_MS })
+    expect(engine.sums(2)).toEqual(plain)
+  })
+})
+
+describe('the behaviour engine beside the full computation', () => {
+  /** The same outcomes through `summarise` and `behaviourOf`. */
+  function full(lives: readonly OutcomeLife[], standing: number, nowMs: number) {
+    const terms = [...Map.groupBy(lives, ({ observer }) => observer)]
+      .toSorted(([a], [b]) => a - b)
+      .flatMap(([observer, own]) => {
+        const judged = own
+          .toSorted(
+            (a, b) =>
+              a.observedAtMs - b.observedAtMs ||
+              (a.id < b.id ? -1 : a.id > b.id ? 1 : a.index - b.index),
+          )
+          .map(
+            (one): JudgedOutcome => ({
+              id: one.id,
+              index: one.index,
+              observer: did(`agent ${observer}`),
+              subject: did('subject'),
+              branches: 1,
+              outcome: {
+                ...outcome(1),
+                observedAtMs: one.observedAtMs,
+                conditions: { seen: one.group },
+              },
+              kept: one.kept,
+              isAttested: one.isAttested,
+              isSelfReport: false,
+            }),
+          )
+        const summary = summarise(judged, nowMs, PROFILE)
+        if (summary === undefined) return []
+        const held = standing / ONE
+        const weight = weightOf(summary, held, false, PROFILE)
+        return [{ ...summary, observer: did(`agent ${observer}`), standing: held, weight }]
+      })
+    return { terms, behaviour: behaviourOf(terms, PROFILE) }
+  }
+
+  function both(known: readonly OutcomeLife[], nowMs: number) {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    for (let observer = 3; observer < AGENTS; observer++) engine.setStanding(observer, ONE >> 3)
+    const lives = known
+      .filter(({ observer }) => observer >= 3)
+      .map((one) => ({ ...one, subject: 1, beginMs: one.observedAtMs, endMs: nowMs + 1 }))
+    for (const one of lives) engine.put(one)
+    engine.advance(nowMs)
+    return { sums: engine.sums(1), ...full(lives, ONE >> 3, nowMs) }
+  }
+
+  const distinct = fc.uniqueArray(life, { maxLength: 60, selector: (one) => one.outcome })
+
+  test('in the last millisecond of a day both say the same, to a millionth or two', () => {
+    fc.assert(
+      fc.property(distinct, fc.integer({ min: 201, max: 400 }), (lives, day) => {
+        const { sums, terms, behaviour } = both(lives, START_MS + day * DAY_MS - 1)
+        expect(sums?.observers ?? 0).toBe(terms.length)
+        if (sums === undefined || behaviour === undefined) return
+        expect(Math.abs(sums.weight / behaviour.weight - 1)).toBeLessThan(1e-6)
+        expect(Math.abs(sums.mean - behaviour.mean)).toBeLessThan(2e-6)
+        const sum = (of: 'adaptation' | 'robustness'): number =>
+          terms.reduce((all, term) => all + term.weight * term[of], 0) / behaviour.weight
+        expect(Math.abs(sums.adaptation - sum('adaptation'))).toBeLessThan(1e-5)
+        expect(Math.abs(sums.robustness - sum('robustness'))).toBeLessThan(1e-5)
+      }),
+      { numRuns: 500, seed: 5 },
+    )
+  })
+
+  test('at any other time an outcome weighs at most one day more or less', () => {
+    fc.assert(
+      fc.property(distinct, fc.integer({ min: 201 * DAY_MS, max: 400 * DAY_MS }), (lives, after) => {
+        const { sums, terms, behaviour } = both(lives, START_MS + after)
+        if (sums === undefined || behaviour === undefined) return
+        expect(Math.abs(Math.log2(sums.weight / behaviour.weight))).toBeLessThan(2 / 90)
+        expect(Math.abs(sums.mean - behaviour.mean)).toBeLessThan(0.008)
+        const sum = (of: 'adaptation' | 'robustness'): number =>
+          terms.reduce((all, term) => all + term.weight * term[of], 0) / behaviour.weight
+        expect(Math.abs(sums.adaptation - sum('adaptation'))).toBeLessThan(0.02)
+        expect(Math.abs(sums.robustness - sum('robustness'))).toBeLessThan(0.02)
+      }),
+      { numRuns: 500, seed: 6 },
+    )
+  })
+})
