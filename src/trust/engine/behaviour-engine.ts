@@ -17,12 +17,10 @@ import { ONE } from '../profile.ts'
 import type { Profile } from '../profile.ts'
 import { dayOf, dayWeight, fadedFromMs, wholeWeight } from './day-weight.ts'
 import { DueHeap } from './due-heap.ts'
-import { LatestOf } from './latest.ts'
 import { OutcomeTrees } from './outcome-trees.ts'
-import { KEPT_ONE, keptParts, Word } from './word.ts'
-
-/** The part of its outcomes' freshness that an observer's attested ones are, in parts of 2^30. */
-const RATIO_ONE = 2 ** 30
+import { emptySubject, sumsOf, Voice, weigh } from './subject.ts'
+import type { Subject, SubjectSums } from './subject.ts'
+import { keptParts } from './word.ts'
 
 export interface OutcomeLife {
   /** The caller's number of the outcome, below 2^31. */
@@ -41,53 +39,6 @@ export interface OutcomeLife {
   readonly beginMs: number
   /** The first at which it does so no more. */
   readonly endMs: number
-}
-
-/** What a subject's observers say together, each by its weight. */
-export interface SubjectSums {
-  /** E; more than 0. */
-  readonly weight: number
-  /** In [0, 1]: means over the observers, weighted. */
-  readonly mean: number
-  readonly adaptation: number
-  readonly robustness: number
-  readonly outcomes: number
-  readonly attested: number
-  readonly observers: number
-  readonly latestMs: number
-}
-
-/** Weight, and weight times each component: whole. */
-class Sums {
-  weight = 0n
-  mean = 0n
-  adaptation = 0n
-  robustness = 0n
-
-  add(weight: bigint, word: Word): void {
-    this.weight += weight
-    this.mean += weight * BigInt(word.mean)
-    this.adaptation += weight * BigInt(word.adaptation)
-    this.robustness += weight * BigInt(word.robustness)
-  }
-}
-
-/** A word and how it counts in its subject's sums. */
-class Voice extends Word {
-  /** In parts of ONE; 0 counts for nothing. */
-  standing = 0
-  isCounted = false
-  isCapped = false
-}
-
-interface Subject {
-  readonly voices: Map<number, Voice>
-  readonly open: Sums
-  readonly capped: Sums
-  readonly latest: LatestOf
-  outcomes: number
-  attested: number
-  observers: number
 }
 
 export class BehaviourEngine {
@@ -185,25 +136,7 @@ export class BehaviourEngine {
   sums(subject: number): SubjectSums | undefined {
     const found = this.#subjects.get(subject)
     if (found === undefined || found.observers === 0) return undefined
-    const { open, capped, outcomes, attested, observers } = found
-    // N4: two quotients of whole numbers for each sum, in this order.
-    const openOne = ONE * this.#profile.unilateralDenominator * Number(this.#todayWeight)
-    const cappedOne = (ONE * RATIO_ONE) / this.#profile.observerQuota
-    const sum = (ofOpen: bigint, ofCapped: bigint): number =>
-      Number(ofOpen) / openOne + Number(ofCapped) / cappedOne
-    const weight = sum(open.weight, capped.weight)
-    const mean = (ofOpen: bigint, ofCapped: bigint): number =>
-      Math.min(1, sum(ofOpen, ofCapped) / KEPT_ONE / weight)
-    return {
-      weight,
-      mean: mean(open.mean, capped.mean),
-      adaptation: mean(open.adaptation, capped.adaptation),
-      robustness: mean(open.robustness, capped.robustness),
-      outcomes,
-      attested,
-      observers,
-      latestMs: found.latest.latestMs() ?? 0,
-    }
+    return sumsOf(found, this.#todayWeight, this.#profile)
   }
 
   #moveOne(): boolean {
@@ -245,7 +178,7 @@ export class BehaviourEngine {
   /** Takes a voice out of its subject's sums, by what it says now. */
   #leave(voice: Voice, subject: Subject): void {
     if (!voice.isCounted) return
-    this.#weigh(voice, subject, -1)
+    weigh(voice, subject, { sign: -1, profile: this.#profile })
     voice.isCounted = false
     subject.latest.leave()
     if (voice.isCapped) this.#uncappings.remove(voice.number)
@@ -260,19 +193,8 @@ export class BehaviourEngine {
       this.#uncappings.set(voice.number, firstDayOf(voice.fresh, quota, this.#today))
     }
     voice.isCounted = true
-    this.#weigh(voice, subject, 1)
+    weigh(voice, subject, { sign: 1, profile: this.#profile })
     subject.latest.enter(voice)
-  }
-
-  #weigh(voice: Voice, subject: Subject, sign: 1 | -1): void {
-    const standing = BigInt(sign * voice.standing)
-    if (voice.isCapped) {
-      const all = BigInt(this.#profile.unilateralDenominator) * voice.fresh
-      subject.capped.add(standing * ((voice.weight * BigInt(RATIO_ONE)) / all), voice)
-    } else subject.open.add(standing * voice.weight, voice)
-    subject.outcomes += sign * voice.count
-    subject.attested += sign * voice.attested
-    subject.observers += sign
   }
 
   #standingOf(voice: Voice): number {
@@ -284,15 +206,7 @@ export class BehaviourEngine {
   #subjectOf(number: number): Subject {
     let subject = this.#subjects.get(number)
     if (subject === undefined) {
-      subject = {
-        voices: new Map(),
-        open: new Sums(),
-        capped: new Sums(),
-        latest: new LatestOf(),
-        outcomes: 0,
-        attested: 0,
-        observers: 0,
-      }
+      subject = emptySubject()
       this.#subjects.set(number, subject)
     }
     return subject

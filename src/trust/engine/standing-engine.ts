@@ -33,7 +33,6 @@ const STATE_OFFSET = 6
 const TOUCHED = 1 << 8
 const CHANGED = 1 << 9
 const MUTED = 1 << 10
-const ALL_HOPS = (1 << HOPS_LIMIT) - 1
 
 export interface StandingOptions {
   /** Passes on even the smallest amounts: for `upper`. */
@@ -45,6 +44,8 @@ export class StandingEngine implements GraphWatcher {
   readonly #profile: Profile
   readonly #isUnpruned: boolean
   readonly #hops: number
+  /** What is kept at the last hop nobody passes on: it is computed when it is read. */
+  readonly #lastHop: number
   readonly #stride: number
   /** For each agent its x of all hops, then its f of all hops: side by side, for the cache. */
   #state = new Float64Array(0)
@@ -58,11 +59,14 @@ export class StandingEngine implements GraphWatcher {
   readonly #grants = new Map<number, number>()
 
   constructor(graph: VouchGraph, viewer: number, profile: Profile, options: StandingOptions = {}) {
-    if (profile.hopLimit > HOPS_LIMIT) throw new RangeError(`at most ${HOPS_LIMIT} hops`)
+    if (profile.hopLimit < 2 || profile.hopLimit > HOPS_LIMIT) {
+      throw new RangeError(`from 2 to ${HOPS_LIMIT} hops`)
+    }
     this.#graph = graph
     this.#profile = profile
     this.#isUnpruned = options.unpruned === true
     this.#hops = profile.hopLimit
+    this.#lastHop = profile.hopLimit - 1
     this.#stride = 2 * profile.hopLimit
     this.#dirty = Array.from({ length: profile.hopLimit }, () => new IntList())
     this.#viewer = viewer
@@ -106,7 +110,7 @@ export class StandingEngine implements GraphWatcher {
   settle(): void {
     if (!this.#isDirty) return
     this.#reach(this.#graph.size - 1)
-    for (let hop = 0; hop < this.#hops; hop++) {
+    for (let hop = 0; hop < this.#lastHop; hop++) {
       const dirty = this.#dirtyAt(hop)
       // Whom settling dirties it dirties at later hops.
       for (let at = 0; at < dirty.length; at++) this.#settleAt(dirty.at(at), hop)
@@ -118,7 +122,7 @@ export class StandingEngine implements GraphWatcher {
   /** T10: what an agent holds, in parts of ONE. */
   held(agent: number): number {
     this.settle()
-    return this.#sumKept(agent, this.#hops)
+    return this.#heldBy(agent)
   }
 
   /** x: what arrives at an agent at a hop, 0 being the first. */
@@ -130,6 +134,7 @@ export class StandingEngine implements GraphWatcher {
   /** f: what the agent keeps of it and passes on. */
   kept(agent: number, hop: number): number {
     this.settle()
+    if (hop === this.#lastHop) return this.#shareOf(agent, hop)
     return this.#state[this.#baseOf(agent) + this.#hops + hop] ?? 0
   }
 
@@ -154,7 +159,7 @@ export class StandingEngine implements GraphWatcher {
     for (let at = 0; at < this.#changed.length; at++) {
       const agent = this.#changed.at(at)
       this.#flags[agent] = this.#flagsOf(agent) & ~CHANGED
-      changed(agent, this.#sumKept(agent, this.#hops))
+      changed(agent, this.#heldBy(agent))
     }
     this.#changed.clear()
   }
@@ -173,7 +178,7 @@ export class StandingEngine implements GraphWatcher {
     // By the shares in force, even of one that is to be muted: settling takes those back.
     if ((this.#flagsOf(from) & TOUCHED) === 0) return
     const base = this.#baseOf(from) + this.#hops
-    for (let hop = 0; hop < this.#hops - 1; hop++) {
+    for (let hop = 0; hop < this.#lastHop; hop++) {
       const share = this.#state[base + hop] ?? 0
       if (share === 0) continue
       if (sign === 1) this.#carry(from, hop, 0, share)
@@ -196,11 +201,14 @@ export class StandingEngine implements GraphWatcher {
     const end = begin + degree
     const next = hop + 1
     const firstCell = STATE_OFFSET + next
-    const bit = 1 << next
     const state = this.#state
     const flags = this.#flags
     const stride = this.#stride
-    const dirty = this.#dirtyAt(next)
+    const isLast = next === this.#lastHop
+    // Nobody has to look again at what arrives last; it only has changed.
+    const bit = isLast ? CHANGED : 1 << next
+    const known = bit | TOUCHED
+    const dirty = isLast ? this.#changed : this.#dirtyAt(next)
     const touched = this.#touched
     let lastLevel = 0
     let part = 0
@@ -217,36 +225,39 @@ export class StandingEngine implements GraphWatcher {
       state[cell] = (state[cell] ?? 0) + part
       // As `markDirty` does; spelled out, for this is where the time goes.
       const own = flags[head] ?? 0
-      if ((own & bit) !== 0) continue
-      flags[head] = own | bit | TOUCHED
-      dirty.push(head)
+      if ((own & known) === known) continue
+      flags[head] = own | known
+      if ((own & bit) === 0) dirty.push(head)
       if ((own & TOUCHED) === 0) touched.push(head)
     }
-    if (dirty.length > 0) this.#isDirty = true
+    if (!isLast && dirty.length > 0) this.#isDirty = true
   }
 
   #settleAt(agent: number, hop: number): void {
-    const flags = this.#flagsOf(agent) & ~(1 << hop)
-    this.#flags[agent] = flags
+    this.#flags[agent] = this.#flagsOf(agent) & ~(1 << hop)
+    const share = this.#shareOf(agent, hop)
     const base = this.#baseOf(agent)
-    const coming = this.#state[base + hop] ?? 0
-    const isMuted = (flags & MUTED) !== 0
-    // T8: each agent holds at most one whole, over all hops together.
-    const share = isMuted ? 0 : Math.min(coming, ONE - this.#sumKept(agent, hop))
     const cell = base + this.#hops + hop
     const before = this.#state[cell] ?? 0
     if (share === before) return
     this.#state[cell] = share
-    if ((flags & CHANGED) === 0) {
-      this.#flags[agent] = flags | CHANGED
-      this.#changed.push(agent)
-    }
-    if (hop === this.#hops - 1) return
+    this.#markChanged(agent)
     // What is kept here leaves more or less room at all later hops.
-    for (let later = hop + 1; later < this.#hops; later++) {
+    for (let later = hop + 1; later < this.#lastHop; later++) {
       if ((this.#state[base + later] ?? 0) > 0) this.#markDirty(agent, later)
     }
     this.#carry(agent, hop, before, share)
+  }
+
+  /** T8: each agent holds at most one whole, over all hops together. */
+  #shareOf(agent: number, hop: number): number {
+    const coming = this.#state[this.#baseOf(agent) + hop] ?? 0
+    if (coming === 0 || (this.#flagsOf(agent) & MUTED) !== 0) return 0
+    return Math.min(coming, ONE - this.#sumKept(agent, hop))
+  }
+
+  #heldBy(agent: number): number {
+    return this.#sumKept(agent, this.#lastHop) + this.#shareOf(agent, this.#lastHop)
   }
 
   /** T9 */
@@ -270,7 +281,8 @@ export class StandingEngine implements GraphWatcher {
     if (isMuted === ((flags & MUTED) !== 0)) return
     // While it still passes on what it kept, settling takes that back like any other change.
     this.#flags[agent] = flags ^ MUTED
-    for (let hop = 0; hop < this.#hops; hop++) this.#markDirty(agent, hop)
+    this.#markChanged(agent)
+    for (let hop = 0; hop < this.#lastHop; hop++) this.#markDirty(agent, hop)
   }
 
   #markDirty(agent: number, hop: number): void {
@@ -289,6 +301,14 @@ export class StandingEngine implements GraphWatcher {
     return dirty
   }
 
+  #markChanged(agent: number): void {
+    const flags = this.#flagsOf(agent)
+    if ((flags & CHANGED) !== 0) return
+    this.#flags[agent] = flags | CHANGED
+    this.#changed.push(agent)
+  }
+
+  /** What an agent keeps at the first `hops` hops, the last one not among them. */
   #sumKept(agent: number, hops: number): number {
     const begin = this.#baseOf(agent) + this.#hops
     let sum = 0
@@ -308,10 +328,11 @@ export class StandingEngine implements GraphWatcher {
   #forget(): void {
     for (let at = 0; at < this.#touched.length; at++) {
       const agent = this.#touched.at(at)
-      this.#state.fill(0, this.#baseOf(agent), this.#baseOf(agent + 1))
-      const flags = this.#flagsOf(agent)
-      if ((flags & CHANGED) === 0) this.#changed.push(agent)
-      this.#flags[agent] = (flags | CHANGED) & ~(TOUCHED | MUTED | ALL_HOPS)
+      const base = this.#baseOf(agent)
+      // A loop: filling so few by a call takes longer.
+      for (let cell = base; cell < base + this.#stride; cell++) this.#state[cell] = 0
+      this.#markChanged(agent)
+      this.#flags[agent] = this.#flagsOf(agent) & CHANGED
     }
     this.#touched.clear()
     for (const dirty of this.#dirty) dirty.clear()

@@ -6,8 +6,9 @@
  * copies one block at a time. Putting and removing cost O(1) on average. Whoever computes over the
  * graph watches it. Knows no clock: it says when the next vouch ends, and is told what to remove.
  */
-import { SECOND_MS } from '../../base/units.ts'
 import { DueHeap } from './due-heap.ts'
+import { copySlots, edgeAt, endOf, pageOf, setEnd } from './edge-page.ts'
+import type { EdgePage, EdgeTerms } from './edge-page.ts'
 import { grownInts, roomFor } from './growth.ts'
 import { HeadIndex, INDEXED_FROM_COUNT } from './head-index.ts'
 
@@ -27,28 +28,6 @@ const BLOCK = 0
 const DEGREE = 1
 const CAPACITY = 2
 const OUT_LEVEL = 3
-
-/** In the year 2106, which counts like no end. */
-const NEVER = 2 ** 32 - 1
-
-export interface EdgePage {
-  /** Whom each vouch is for. */
-  readonly heads: Int32Array
-  /** Thousandths, 1..1000. */
-  readonly levels: Uint16Array
-  /** The caller's number of the vouch. */
-  readonly vouches: Int32Array
-  /** When it no longer counts: whole seconds since 1970, {@link NEVER} for never, and the rest. */
-  readonly endSeconds: Uint32Array
-  readonly endMillis: Uint16Array
-}
-
-export interface EdgeTerms {
-  readonly level: number
-  readonly vouch: number
-  /** The first millisecond at which it no longer counts; may be infinite. */
-  readonly endMs: number
-}
 
 /** Told of every change of a level; 0 stands for no vouch. */
 export interface GraphWatcher {
@@ -123,13 +102,7 @@ export class VouchGraph {
   edge(from: number, to: number): EdgeTerms | undefined {
     const position = this.#positionOf(from, to)
     if (position < 0) return undefined
-    const page = this.page(from)
-    const at = this.begin(from) + position
-    return {
-      level: page.levels[at] ?? 0,
-      vouch: page.vouches[at] ?? 0,
-      endMs: endOf(page, at),
-    }
+    return edgeAt(this.page(from), this.begin(from) + position)
   }
 
   /** The level between the two in thousandths, 0 where there is no vouch. */
@@ -332,35 +305,4 @@ function biggerBlock(slots: number): number {
   let size = LEAST_BLOCK_SLOTS
   while (size <= slots) size += Math.max(2, (size >> 2) & ~1)
   return Math.min(size, VOUCHES_OF_AGENT_LIMIT)
-}
-
-function pageOf(slots: number): EdgePage {
-  return {
-    heads: new Int32Array(slots),
-    levels: new Uint16Array(slots),
-    vouches: new Int32Array(slots),
-    endSeconds: new Uint32Array(slots),
-    endMillis: new Uint16Array(slots),
-  }
-}
-
-function endOf(page: EdgePage, at: number): number {
-  const seconds = page.endSeconds[at] ?? NEVER
-  return seconds === NEVER
-    ? Number.POSITIVE_INFINITY
-    : seconds * SECOND_MS + (page.endMillis[at] ?? 0)
-}
-
-function setEnd(page: EdgePage, at: number, endMs: number): void {
-  const seconds = Math.min(NEVER, Math.floor(endMs / SECOND_MS))
-  page.endSeconds[at] = seconds
-  page.endMillis[at] = seconds === NEVER ? 0 : endMs % SECOND_MS
-}
-
-function copySlots(from: EdgePage, at: number, count: number, into: EdgePage, to: number): void {
-  into.heads.set(from.heads.subarray(at, at + count), to)
-  into.levels.set(from.levels.subarray(at, at + count), to)
-  into.vouches.set(from.vouches.subarray(at, at + count), to)
-  into.endSeconds.set(from.endSeconds.subarray(at, at + count), to)
-  into.endMillis.set(from.endMillis.subarray(at, at + count), to)
 }

@@ -2,7 +2,8 @@
 import { freshness } from '../../../src/trust/freshness.ts'
 import { ONE } from '../../../src/trust/profile.ts'
 import type { Profile } from '../../../src/trust/profile.ts'
-import type { OutcomeLife, SubjectSums } from '../../../src/trust/engine/behaviour-engine.ts'
+import type { OutcomeLife } from '../../../src/trust/engine/behaviour-engine.ts'
+import type { SubjectSums } from '../../../src/trust/engine/subject.ts'
 import { DAY_MS } from '../../../src/base/units.ts'
 
 const PARTS = 2n ** 20n

@@ -6,7 +6,7 @@ import type { Profile, ProfileName } from '../../../src/trust/profile.ts'
 import { flow } from '../../../src/trust/standing.ts'
 import type { Standing } from '../../../src/trust/standing.ts'
 import { StandingEngine } from '../../../src/trust/engine/standing-engine.ts'
-import { VouchGraph } from '../../../src/trust/engine/vouch-graph.ts'
+import { VOUCHES_OF_AGENT_LIMIT, VouchGraph } from '../../../src/trust/engine/vouch-graph.ts'
 import { VouchLedger } from '../../../src/trust/engine/vouch-ledger.ts'
 import type { VouchLife } from '../../../src/trust/engine/vouch-ledger.ts'
 
@@ -93,6 +93,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Some vouches for strangers far away, so that an agent has too little for each of them. */
 const CROWD = 400
 
+/** 300 agents, in another order each round. */
+function order(round: number, at: number): number {
+  return 2 + ((at * 37 + round) % 300)
+}
+
 describe('the standing engine', () => {
   test('T6-T9 any history of changes leaves the state of the full computation, bit for bit', () => {
     fc.assert(
@@ -153,6 +158,25 @@ describe('the standing engine', () => {
     )
   })
 
+  test('one view after another over the same graph, each from nothing', () => {
+    const graph = new VouchGraph()
+    const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
+    const plain = new Plain()
+    for (let from = 0; from < AGENTS; from++) {
+      for (const to of [(from + 1) % AGENTS, (from * 5 + 2) % AGENTS]) {
+        graph.put(from, to, { level: 1000, vouch: 1, endMs: LONG })
+        plain.edges.set(`${from}>${to}`, 1000)
+      }
+    }
+    for (let at = 0; at < 3 * AGENTS; at++) {
+      plain.viewer = (at * 3) % AGENTS
+      engine.viewFrom(plain.viewer)
+      if (at % 3 === 0) engine.settle()
+      if (at % 4 === 0) engine.takeChanged(() => undefined)
+      if (at % 3 !== 1) expectSame(engine, plain.standing(PROFILES.strict, false, AGENTS), AGENTS)
+    }
+  })
+
   test('whoever learns of changes learns of every one, and once', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(agent, agent, level), { maxLength: 60 }), (edges) => {
@@ -182,7 +206,6 @@ describe('the standing engine', () => {
     const graph = new VouchGraph()
     const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
     const plain = new Plain()
-    const order = (round: number, at: number): number => 2 + ((at * 37 + round) % 300)
     const put = (from: number, to: number): void => {
       graph.put(from, to, { level: 700, vouch: to, endMs: LONG })
       plain.edges.set(`${from}>${to}`, 700)
@@ -208,6 +231,10 @@ interface Told extends VouchLife {
   readonly rank: number
 }
 
+function rankOf(vouch: number): number {
+  return (vouch * 17) % 41
+}
+
 describe('the ledger of vouches', () => {
   const lives = fc.array(
     fc.record({
@@ -225,7 +252,6 @@ describe('the ledger of vouches', () => {
     fc.assert(
       fc.property(lives, (steps) => {
         const known = new Map<number, Told>()
-        const rankOf = (vouch: number): number => (vouch * 17) % 41
         const graph = new VouchGraph()
         const ledger = new VouchLedger(graph, (a, b) => rankOf(a) > rankOf(b), 0)
         const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
@@ -283,6 +309,27 @@ describe('the ledger of vouches', () => {
     })
     expect(seen).toEqual([0, 600, 600, 0])
     expect(() => ledger.advance(199)).toThrow(RangeError)
+  })
+
+  test('T5 a vouch taken back gives way to none whose time is over', () => {
+    const graph = new VouchGraph()
+    const ledger = new VouchLedger(graph, (a, b) => a > b, 0)
+    const latest = { vouch: 3, from: 1, to: 2, level: 800, beginMs: 0, endMs: 900 }
+    ledger.put({ vouch: 1, from: 1, to: 2, level: 400, beginMs: 0, endMs: 900 })
+    ledger.put({ vouch: 2, from: 1, to: 2, level: 600, beginMs: 0, endMs: 50 })
+    ledger.put(latest)
+    ledger.advance(50)
+    ledger.remove(latest)
+    expect(graph.level(1, 2)).toBe(400)
+  })
+
+  test('an agent vouches for 2^20 others and not for one more', () => {
+    const graph = new VouchGraph()
+    const terms = { level: 1000, vouch: 1, endMs: LONG }
+    graph.reserveVouches(0, VOUCHES_OF_AGENT_LIMIT)
+    for (let to = 1; to <= VOUCHES_OF_AGENT_LIMIT; to++) graph.put(0, to, terms)
+    expect(() => graph.put(0, VOUCHES_OF_AGENT_LIMIT + 1, terms)).toThrow(RangeError)
+    expect(graph.outLevel(0)).toBe(VOUCHES_OF_AGENT_LIMIT * 1000)
   })
 
   test('T5 the vouch before takes over when the latest one is revoked, and gives way when it is not', () => {
