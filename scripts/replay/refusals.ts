@@ -8,7 +8,7 @@ export interface Refusals {
   readonly evicted: number
 }
 
-const KINDS = ['record.rejected', 'record.evicted']
+const KINDS: ('record.rejected' | 'record.evicted')[] = ['record.rejected', 'record.evicted']
 
 export class RefusalCounter implements Disposable {
   readonly #refused = new Map<string, number>()

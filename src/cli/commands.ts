@@ -7,6 +7,7 @@ import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
 import { pdr } from './commands/pdr.ts'
 import { peers } from './commands/peers.ts'
+import { pin } from './commands/pin.ts'
 import { promise } from './commands/promise.ts'
 import { record } from './commands/record.ts'
 import { resolve } from './commands/resolve.ts'
@@ -31,6 +32,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   explain,
   path,
   agents,
+  pin,
   peers,
   watch,
   record,

@@ -48,6 +48,8 @@ describe('every command', () => {
     ['explain', 'bob'],
     ['path', 'bob'],
     ['agents'],
+    ['pin'],
+    ['pin', 'bob', 'cap=0.5'],
     ['peers'],
     ['peers', 'list'],
     ['peers', 'add', '/ip4/192.0.2.7/tcp/7471'],
@@ -157,6 +159,25 @@ describe('bad input', () => {
     const { err } = await run(['score', 'did:aip:7f3a0c'])
     expect(err).toContain(BOB)
     expect(err).toContain('did:aip:7f3a0cffff')
+  })
+})
+
+describe('pin', () => {
+  test('gives a name, says what the pin is, and takes both away', async () => {
+    const named = await run(['pin', BOB, 'distrust', '--name', 'rob'])
+    expect(named.out).toBe('rob: distrust. Nobody but this node knows.\n')
+    expect((await run(['pin', 'bob', 'remove'])).out).toContain('no pin and no name')
+  })
+
+  test.each([
+    ['pin', 'bob'],
+    ['pin', 'bob', 'love'],
+    ['pin', 'bob', 'cap=much'],
+    ['pin', 'bob', 'cap=2'],
+  ])('refuses: %s %s %s', async (...words) => {
+    const result = await run(words.filter((word) => word !== undefined))
+    expect(result.code).toBe(2)
+    expect(result.out).toBe('')
   })
 })
 

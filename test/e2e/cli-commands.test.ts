@@ -150,6 +150,7 @@ describe('beside two nodes', () => {
       ['explain', [bob.did]],
       ['path', [bob.did]],
       ['agents', []],
+      ['pin', [bob.did, 'cap=0.5', '--name', 'robert']],
       ['peers', []],
       ['peers list', []],
       ['view', [edges, '--viewer', 'a']],
