@@ -93,7 +93,7 @@ async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promi
     row('update by one of the 500 best, mean', micros(famous.meanMicros)),
     row('  median', micros(famous.medianMicros)),
     row('  longest', micros(famous.longestMicros)),
-    row('vouches that ended in a month', String(ended.count)),
+    row('vouches that ended in 60 days', String(ended.count)),
     row('  each', micros(ended.meanMicros)),
     ...histories.map(({ observations }, at) =>
       row(`query at ${observations} observations`, micros(queries[at] ?? 0)),
