@@ -77,6 +77,18 @@ const MESSAGE_LIMIT_BYTES: Readonly<Record<TopicKind, number>> = {
   identities: IDENTITY_MESSAGE_LIMIT_BYTES,
 }
 
+/** Faults kept for peers that have connected and are not introduced to gossip yet, and for how long. */
+const EARLY_BLAMES_LIMIT = 1_024
+const EARLY_BLAME_LIMIT_MS = 10_000
+const EARLY_BLAME_LOOK_MS = 100
+
+interface EarlyBlame {
+  readonly peerId: string
+  readonly kind: TopicKind
+  readonly shard: number
+  readonly untilMs: number
+}
+
 export class Gossip {
   readonly #deps: GossipDeps
   readonly #config: GossipConfig
@@ -92,6 +104,10 @@ export class Gossip {
   static start(deps: GossipDeps, config: GossipConfig): Gossip {
     return new Gossip(deps, config)
   }
+
+  /** Faults of peers that gossip does not know yet. */
+  readonly #early = new Set<EarlyBlame>()
+  #earlyTimer: NodeJS.Timeout | undefined
 
   private constructor(deps: GossipDeps, config: GossipConfig) {
     this.#deps = deps
@@ -130,6 +146,7 @@ export class Gossip {
   /** Unsubscribes, and answers every open question. */
   stop(): void {
     clearInterval(this.#watchdog)
+    clearInterval(this.#earlyTimer)
     this.#intake.close()
     this.#pacer.close()
     for (const topic of this.#pubsub.getTopics()) {
@@ -177,10 +194,31 @@ export class Gossip {
    * (R8: it sent a record and could not serve the issuer's key log).
    */
   blame(peerId: string, kind: TopicKind, shard: number): void {
-    scored(this.#pubsub).score.rejectInvalidMessage(
-      peerId,
-      topicOf(this.#config.network, kind, shard),
-    )
+    const { score } = scored(this.#pubsub)
+    if (score.peerStats.has(peerId)) {
+      score.rejectInvalidMessage(peerId, topicOf(this.#config.network, kind, shard))
+      return
+    }
+    // Connected, and not introduced to gossip yet: a fault must not go free for being early.
+    if (this.#early.size >= EARLY_BLAMES_LIMIT) return
+    const early = { peerId, kind, shard, untilMs: Date.now() + EARLY_BLAME_LIMIT_MS }
+    this.#early.add(early)
+    this.#earlyTimer ??= setInterval(() => {
+      this.#blameEarly()
+    }, EARLY_BLAME_LOOK_MS).unref()
+  }
+
+  #blameEarly(): void {
+    const { score } = scored(this.#pubsub)
+    for (const early of this.#early) {
+      const { peerId, kind, shard, untilMs } = early
+      const isKnown = score.peerStats.has(peerId)
+      if (isKnown) score.rejectInvalidMessage(peerId, topicOf(this.#config.network, kind, shard))
+      if (isKnown || Date.now() > untilMs) this.#early.delete(early)
+    }
+    if (this.#early.size > 0) return
+    clearInterval(this.#earlyTimer)
+    this.#earlyTimer = undefined
   }
 
   /** Peers that speak of a shard's records. */
@@ -285,7 +323,10 @@ function assertFits(kind: TopicKind, bytes: Uint8Array): void {
 /** What the library's class has and its interface does not. */
 interface Scored {
   getScore(peerId: string): number
-  readonly score: { rejectInvalidMessage(peerId: string, topic: string): void }
+  readonly score: {
+    readonly peerStats: ReadonlyMap<string, unknown>
+    rejectInvalidMessage(peerId: string, topic: string): void
+  }
 }
 
 function scored(pubsub: GossipSub): Scored {
