@@ -16,7 +16,8 @@
  * `View.of(records, context)` reads the records once; about 0.2 s for 50,000. It throws nothing:
  * what does not count is left out, and `explain` says why. `score` and `explain` take a DID and a
  * scope (`GENERAL_SCOPE` counts outcomes of all), `paths` a most number of paths too; `agents` lists
- * who is mentioned; `digest` is SHA-256 in hex over the ids of the records, sorted.
+ * who is mentioned; `history` is the behaviour day by day; `digest` is SHA-256 in hex and depends on the
+ * set of the records' ids alone.
  */
 export { View } from '../trust/view.ts'
 
@@ -48,6 +49,7 @@ export type {
   BehaviourTerms,
   Counterfactuals,
   Explanation,
+  ObserverTerm,
   SocialTerms,
   UsedRecords,
 } from '../trust/explanation.ts'
@@ -55,6 +57,7 @@ export type { PathHop, TrustPath } from '../trust/paths.ts'
 export type { Ignored, IgnoredReason } from '../trust/reasons.ts'
 export type { Divergence, Drift } from '../trust/drift.ts'
 export type { Honesty } from '../trust/attestation.ts'
+export type { DriftEvent, History, HistoryPoint } from '../trust/history.ts'
 
 /**
  * The numbers of the method: all whole, each with its unit in its name. `paramsHash` is SHA-256 in

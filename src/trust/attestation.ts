@@ -5,7 +5,7 @@
  */
 import type { Did } from '../identity/did.ts'
 import { fulfilment } from '../records/fulfilment.ts'
-import type { RecordId, Undertaking, Work } from '../records/record.ts'
+import type { Outcome, RecordId, Undertaking, Work } from '../records/record.ts'
 import type { IgnoredReason } from './reasons.ts'
 import type { SeenOutcome } from './sift.ts'
 
@@ -17,26 +17,46 @@ export interface JudgedOutcome extends SeenOutcome {
   readonly isSelfReport: boolean
 }
 
+/** By what outcomes are put in order. */
+export type TimedOutcome = Pick<SeenOutcome, 'id' | 'index'> & {
+  readonly outcome: Pick<Outcome, 'observedAtMs'>
+}
+
 export interface IgnoredOutcome {
   readonly seen: SeenOutcome
   readonly reason: IgnoredReason
 }
 
 export interface JudgedSubject {
-  /** Sorted by (observed at, id, index). */
-  readonly outcomes: readonly JudgedOutcome[]
+  /** Sorted by observer; of each in the order of time (T26). */
+  readonly byObserver: ReadonlyMap<Did, readonly JudgedOutcome[]>
   readonly ignored: readonly IgnoredOutcome[]
 }
 
-/** Judges all outcomes about one subject. */
-export function judgeOutcomes(
+/** Judges all outcomes about one subject, observer by observer: it stops after each, for who cannot wait. */
+export function* judging(
   seen: readonly SeenOutcome[],
   promises: ReadonlyMap<RecordId, Undertaking>,
-): JudgedSubject {
-  const outcomes: JudgedOutcome[] = []
+): Generator<undefined, JudgedSubject> {
+  const said = Map.groupBy(seen, ({ observer }) => observer)
+  const byObserver = new Map<Did, readonly JudgedOutcome[]>()
   const ignored: IgnoredOutcome[] = []
+  for (const observer of [...said.keys()].toSorted()) {
+    const outcomes = judgeObserver(said.get(observer) ?? [], promises, ignored)
+    if (outcomes.length > 0) byObserver.set(observer, outcomes)
+    yield
+  }
+  return { byObserver, ignored }
+}
+
+/** Only the observer to whom a promise was made settles it, so each is judged alone. */
+function judgeObserver(
+  seen: readonly SeenOutcome[],
+  promises: ReadonlyMap<RecordId, Undertaking>,
+  ignored: IgnoredOutcome[],
+): readonly JudgedOutcome[] {
   const sorted = seen.toSorted(inTime)
-  const settled = sorted.map((one) => promiseOf(one, promises))
+  const settled = sorted.map((one) => settledBy(one, promises))
   const lastWord = new Map<RecordId, SeenOutcome>()
   for (const [at, one] of sorted.entries()) {
     // T13: sorted by (observed at, id), so the last to be set is the latest.
@@ -44,15 +64,16 @@ export function judgeOutcomes(
       lastWord.set(one.outcome.promise, one)
     }
   }
+  const outcomes: JudgedOutcome[] = []
   for (const [at, one] of sorted.entries()) {
-    const kept = fulfilment(one.outcome)
+    const { id, index, observer, subject, branches, outcome } = one
+    const kept = fulfilment(outcome)
     // T14: an empty promise, however well it was kept, says nothing.
     if (kept === undefined) {
       ignored.push({ seen: one, reason: 'empty-promise' })
       continue
     }
     const promise = settled[at]
-    const { id, index, observer, subject, branches, outcome } = one
     // T13: per promise only the latest outcome counts.
     if (outcome.promise !== undefined && promise !== undefined) {
       if (lastWord.get(outcome.promise) !== one) {
@@ -60,9 +81,7 @@ export function judgeOutcomes(
         continue
       }
     }
-    // T12: a promise is broken at its deadline, not before.
-    const isAttested =
-      promise !== undefined && (kept === 1 || outcome.observedAtMs >= promise.deadlineMs)
+    const isAttested = promise !== undefined && isConcluded(outcome, kept, promise)
     const isSelfReport = observer === subject
     // Spelled out: a spread costs more than all the rest.
     outcomes.push({
@@ -77,12 +96,21 @@ export function judgeOutcomes(
       isSelfReport,
     })
   }
-  return { outcomes, ignored }
+  return outcomes
+}
+
+/** T12: a promise is broken at its deadline, not before. */
+export function isConcluded(
+  { observedAtMs }: Pick<Outcome, 'observedAtMs'>,
+  kept: number,
+  { deadlineMs }: Pick<Undertaking, 'deadlineMs'>,
+): boolean {
+  return kept === 1 || observedAtMs >= deadlineMs
 }
 
 /** T12: the promise that an outcome settles: by the subject, to the observer, the same in every word. */
-function promiseOf(
-  { observer, subject, outcome }: SeenOutcome,
+export function settledBy(
+  { observer, subject, outcome }: Pick<SeenOutcome, 'observer' | 'subject' | 'outcome'>,
   promises: ReadonlyMap<RecordId, Undertaking>,
 ): Undertaking | undefined {
   if (outcome.promise === undefined) return undefined
@@ -117,7 +145,7 @@ function isSameWork(a: Work, b: Work): boolean {
 }
 
 /** T26: one order for every sum. */
-function inTime(a: SeenOutcome, b: SeenOutcome): number {
+export function inTime(a: TimedOutcome, b: TimedOutcome): number {
   const difference = a.outcome.observedAtMs - b.outcome.observedAtMs
   if (difference !== 0) return difference
   if (a.id !== b.id) return a.id < b.id ? -1 : 1
@@ -143,12 +171,18 @@ export interface Honesty {
 const HONESTY_EXAMPLES_LIMIT = 5
 
 /** T17: self-reports weigh nothing, and are held against what delegators say. */
-export function honestyOf(outcomes: readonly JudgedOutcome[]): Honesty {
-  const claims = outcomes.filter(({ isSelfReport }) => isSelfReport)
+export function honestyOf(
+  subject: Did,
+  { byObserver }: Pick<JudgedSubject, 'byObserver'>,
+): Honesty {
+  const claims = byObserver.get(subject) ?? []
+  const claimed = new Set(claims.map(({ outcome }) => outcome.promise))
   const settled = new Map<RecordId, JudgedOutcome>()
-  for (const one of outcomes) {
-    if (one.isAttested && !one.isSelfReport && one.outcome.promise !== undefined) {
-      settled.set(one.outcome.promise, one)
+  for (const [observer, outcomes] of byObserver) {
+    if (observer === subject || claims.length === 0) continue
+    for (const one of outcomes) {
+      const { promise } = one.outcome
+      if (one.isAttested && promise !== undefined && claimed.has(promise)) settled.set(promise, one)
     }
   }
   const pairs = claims.flatMap((claim) => {

@@ -3,21 +3,12 @@
  *
  * Linear in every observer: a component is the weighted mean of the observers' own components, with
  * a prior of 0.5 that weighs N0. So observers of total weight x move it by at most x/(x + E + N0).
- * Specification: docs/spec/scoring.md, T16, T18 and T19.
+ * Specification: docs/spec/scoring.md, T18 and T19.
  */
-import type { Did } from '../identity/did.ts'
 import type { Profile } from './profile.ts'
-import type { ObserverSummary } from './summary.ts'
+import type { SubjectSums } from './tally.ts'
 
 const PRIOR = 0.5
-
-/** One observer's word and its weight. */
-export interface ObserverTerm extends ObserverSummary {
-  readonly observer: Did
-  /** In [0, 1]; 1 for the viewer. */
-  readonly standing: number
-  readonly weight: number
-}
 
 export interface Components {
   readonly calibration: number
@@ -28,7 +19,10 @@ export interface Components {
 export interface Behaviour {
   /** E: the sum of the weights. More than 0. */
   readonly weight: number
-  readonly observers: readonly ObserverTerm[]
+  /** Of observers whose word counts. */
+  readonly outcomes: number
+  readonly observers: number
+  readonly latestMs: number
   readonly mean: number
   readonly components: Components
   readonly reliability: number
@@ -43,39 +37,17 @@ export interface Interval {
   readonly hi: number
 }
 
-/** T16: the weight of an observer's outcomes. The viewer's own have no cap. */
-export function weightOf(
-  summary: Pick<ObserverSummary, 'fresh' | 'attestedFresh'>,
-  standing: number,
-  isViewer: boolean,
-  profile: Profile,
-): number {
-  if (isViewer) return summary.attestedFresh
-  return standing * Math.min(1, profile.observerQuota / summary.fresh) * summary.attestedFresh
-}
-
-/** `undefined` when nobody whose word counts has seen anything. `terms` come sorted by observer. */
+/** `undefined` when nobody whose word counts has seen anything. */
 export function behaviourOf(
-  terms: readonly ObserverTerm[],
+  sums: SubjectSums | undefined,
   profile: Profile,
 ): Behaviour | undefined {
-  const observers = terms.filter(({ weight }) => weight > 0)
-  if (observers.length === 0) return undefined
-  let weight = 0
-  let kept = 0
-  let adapted = 0
-  let robust = 0
-  for (const term of observers) {
-    weight += term.weight
-    kept += term.weight * term.mean
-    adapted += term.weight * term.adaptation
-    robust += term.weight * term.robustness
-  }
-  const mean = Math.min(1, kept / weight)
+  if (sums === undefined || sums.weight <= 0) return undefined
+  const { weight, outcomes, observers, latestMs, mean } = sums
   const components = {
-    calibration: towardsPrior(kept, weight, profile),
-    adaptation: towardsPrior(adapted, weight, profile),
-    robustness: towardsPrior(robust, weight, profile),
+    calibration: towardsPrior(mean, weight, profile),
+    adaptation: towardsPrior(sums.adaptation, weight, profile),
+    robustness: towardsPrior(sums.robustness, weight, profile),
   }
   const interval = wilson(mean, weight, profile)
   const reliability = reliabilityOf(components, profile)
@@ -83,7 +55,9 @@ export function behaviourOf(
   const high = reliabilityOf({ ...components, calibration: interval.hi }, profile)
   return {
     weight,
+    outcomes,
     observers,
+    latestMs,
     mean,
     components,
     reliability,
@@ -103,10 +77,10 @@ function reliabilityOf(components: Components, profile: Profile): number {
   )
 }
 
-/** T18: `(sum + N0 · 0.5) / (E + N0)`. */
-function towardsPrior(sum: number, weight: number, profile: Profile): number {
+/** T18: `(E · mean + N0 · 0.5) / (E + N0)`. */
+function towardsPrior(mean: number, weight: number, profile: Profile): number {
   const prior = 1 / profile.priorDenominator
-  return (sum + prior * PRIOR) / (weight + prior)
+  return (weight * mean + prior * PRIOR) / (weight + prior)
 }
 
 /** T19: Wilson's score interval of a mean from `count` observations. Source: Wilson 1927. */

@@ -1,13 +1,14 @@
 /**
- * What the score would be if one of the viewer's first-hop agents were wrong: the flow is computed
- * again without that agent, its voice included. Specification: docs/spec/scoring.md, T25.
+ * What the score would be if one of the viewer's first-hop agents were wrong: standing without that
+ * agent, its voice included. Specification: docs/spec/scoring.md, T25.
  */
 import type { Did } from '../identity/did.ts'
-import { ONE } from './profile.ts'
-import { measure } from './measure.ts'
+import { heardBy, measure } from './measure.ts'
 import type { Measured, MeasureInput } from './measure.ts'
 import { creditOfFirstHops } from './paths.ts'
-import type { Roster } from './roster.ts'
+import { ONE } from './profile.ts'
+import type { ScopeReading } from './reading.ts'
+import { weightOf } from './tally.ts'
 
 export interface WithoutFriend {
   readonly without: Did
@@ -29,14 +30,14 @@ const FRIENDS_LIMIT = 16
 export function oneFriendWrong(
   input: MeasureInput,
   measured: Measured,
-  roster: Roster,
+  reading: ScopeReading,
 ): OneFriendWrong | undefined {
   if (measured.score === null || measured.state === 'distrusted') return undefined
-  const branches = friendsThatMatter(input, measured, roster)
-    .map((friend) => {
-      const standing = input.scope.standingWithout(friend, input.subject)
-      return { without: friend, score: measure(input, standing).score }
-    })
+  const branches = friendsThatMatter(input, measured, reading)
+    .map((friend) => ({
+      without: friend,
+      score: reading.without(friend, input.subject, (other) => measure(input, other).score),
+    }))
     .toSorted((a, b) => (a.score ?? -1) - (b.score ?? -1) || (a.without < b.without ? -1 : 1))
   const [least, greatest] = [branches[0], branches.at(-1)]
   return least === undefined || greatest === undefined ? undefined : { least, greatest, branches }
@@ -46,24 +47,27 @@ export function oneFriendWrong(
 function friendsThatMatter(
   input: MeasureInput,
   measured: Measured,
-  roster: Roster,
+  reading: ScopeReading,
 ): readonly Did[] {
-  const { scope } = input
+  const { viewer, todayWeight, profile } = input
   const seeds = new Map<number, number>()
   const add = (did: Did, worth: number): void => {
-    const node = scope.nodeOf(did)
+    const node = reading.nodeOf(did)
     if (node !== undefined) seeds.set(node, (seeds.get(node) ?? 0) + worth)
   }
   // Worth: each part of the product counts as one whole.
   add(input.subject, 1 / measured.standing)
-  for (const { observer, standing, weight } of measured.behaviour?.observers ?? []) {
-    if (observer === input.viewer) continue
-    add(observer, weight / (measured.behaviour?.weight ?? weight) / standing)
+  const all = measured.behaviour?.weight ?? 1
+  for (const { observer, heard } of heardBy(input, reading)) {
+    if (observer === viewer) continue
+    add(observer, weightOf(heard, todayWeight, profile) / all / (heard.standing / ONE))
   }
-  const credit = creditOfFirstHops(input, scope.standing, seeds)
-  return [...scope.firstHops.keys()]
-    .filter((node) => (credit[node] ?? 0) > 1 / ONE)
-    .toSorted((a, b) => (credit[b] ?? 0) - (credit[a] ?? 0) || a - b)
-    .slice(0, FRIENDS_LIMIT)
-    .map((node) => roster.didOf(node))
+  const credit = creditOfFirstHops(reading, seeds)
+  const order = (node: number): number => credit.get(node) ?? 0
+  const friends = reading
+    .firstHopNodes()
+    .filter((node) => order(node) > 1 / ONE)
+    .toSorted((a, b) => order(b) - order(a) || reading.compareNodes(a, b))
+    .map((node) => reading.didOf(node))
+  return [...new Set(friends)].slice(0, FRIENDS_LIMIT)
 }

@@ -2,44 +2,39 @@
  * How many agents must be fooled before an agent's standing is false through and through: the number
  * of ways to it that share no agent (Menger's theorem: the size of the smallest cut).
  *
- * Counted over vouches that carry standing and lie on a way of at most `hopLimit` hops; the viewer's
- * own vouch for the agent counts as one way, with the viewer as the one to fool.
+ * Counted over vouches that carry standing and lie on a way of at most `hopLimit` such vouches; the
+ * viewer's own vouch for the agent counts as one way, with the viewer as the one to fool.
  * Specification: docs/spec/scoring.md, T25.
  */
-import type { Profile } from './profile.ts'
-import type { ScopeGraph } from './scope-graph.ts'
-import { amountOf, passesOn } from './standing.ts'
+import type { Edge, ScopeReading } from './reading.ts'
 
-/** More hops than any way has. */
-const UNREACHED = 2 ** 30
-
-export function disjointPathCount(scope: ScopeGraph, subject: number, profile: Profile): number {
-  const { graph, sources } = scope
-  const direct = (sources.first[subject] ?? 0) > 0 ? 1 : 0
-  const { fromViewer, toSubject } = distances(scope, subject, profile)
-  const network = new FlowNetwork(2 * graph.size + 1)
-  const source = 2 * graph.size
-  const before = (node: number): number => fromViewer[node] ?? UNREACHED
-  const after = (node: number): number => toSubject[node] ?? UNREACHED
+export function disjointPathCount(reading: ScopeReading, subject: number): number {
+  const { hopLimit } = reading.profile
+  const back = backwards(reading, subject)
+  const entered = reading.firstHopNodes().filter((node) => reading.kept(node, 0) > 0)
+  const before = forwards(
+    entered.filter((node) => node !== subject && back.hops.has(node)),
+    back.edges,
+    hopLimit,
+  )
+  const network = new FlowNetwork()
   const isOnWay = (node: number): boolean =>
-    node !== subject && before(node) + after(node) <= profile.hopLimit
-  for (let node = 0; node < graph.size; node++) {
-    if (!isOnWay(node)) continue
+    node !== subject && hopsOf(before, node) + hopsOf(back.hops, node) <= hopLimit
+  for (const node of before.keys()) {
     // Each agent once: it is fooled or it is not.
-    network.connect(entry(node), exit(node))
-    if ((sources.first[node] ?? 0) > 0) network.connect(source, entry(node))
-    const share = strongestShare(scope, node, profile)
-    if (share === 0) continue
-    const end = graph.outBegin(node + 1)
-    for (let at = graph.outBegin(node); at < end; at++) {
-      const head = graph.heads[at] ?? 0
-      if (before(node) + 1 + after(head) > profile.hopLimit) continue
-      if (amountOf(graph, node, share, graph.levels[at] ?? 0, profile) === 0) continue
-      if (head === subject || isOnWay(head)) network.connect(exit(node), entry(head))
-    }
+    if (isOnWay(node)) network.connect(entry(node), exit(node))
   }
-  return direct + network.maximumFlow(source, entry(subject))
+  for (const node of entered) if (isOnWay(node)) network.connect(SOURCE, entry(node))
+  for (const { from, to } of back.edges) {
+    if (!isOnWay(from) || (to !== subject && !isOnWay(to))) continue
+    if (hopsOf(before, from) + 1 + hopsOf(back.hops, to) > hopLimit) continue
+    network.connect(exit(from), entry(to))
+  }
+  const direct = entered.includes(subject) ? 1 : 0
+  return direct + network.maximumFlow(SOURCE, entry(subject))
 }
+
+const SOURCE = -1
 
 /** Each agent is two ends of one arc, so that it can be passed once. */
 function entry(node: number): number {
@@ -50,56 +45,55 @@ function exit(node: number): number {
   return 2 * node + 1
 }
 
-/** The most that a node passes on at any hop, in parts of ONE: an edge carries something if it does then. */
-function strongestShare({ graph, standing }: ScopeGraph, node: number, profile: Profile): number {
-  let strongest = 0
-  for (let hop = 0; hop < profile.hopLimit - 1; hop++) {
-    strongest = Math.max(strongest, standing.kept[hop]?.[node] ?? 0)
-  }
-  return passesOn(graph, node, strongest, profile) ? strongest : 0
+function hopsOf(hops: ReadonlyMap<number, number>, node: number): number {
+  return hops.get(node) ?? Number.POSITIVE_INFINITY
 }
 
-/** Hops from the viewer to each node, and from each node to the subject. */
-function distances(
-  { graph, sources }: ScopeGraph,
+/** Everybody from whom standing may come to the subject, with the vouches by which it does. */
+function backwards(
+  reading: ScopeReading,
   subject: number,
-  { hopLimit }: Profile,
-): { readonly fromViewer: Int32Array; readonly toSubject: Int32Array } {
-  const fromViewer = new Int32Array(graph.size).fill(UNREACHED)
-  const toSubject = new Int32Array(graph.size).fill(UNREACHED)
-  let front: number[] = []
-  const reachFromViewer = (node: number, hops: number): void => {
-    if (fromViewer[node] !== UNREACHED || sources.muted[node] === 1) return
-    fromViewer[node] = hops
-    front.push(node)
-  }
-  for (let node = 0; node < graph.size; node++) {
-    if ((sources.first[node] ?? 0) > 0) reachFromViewer(node, 1)
-  }
-  for (let hops = 2; hops <= hopLimit; hops++) {
+): { readonly hops: ReadonlyMap<number, number>; readonly edges: readonly Edge[] } {
+  const hops = new Map([[subject, 0]])
+  const edges: Edge[] = []
+  let front = [subject]
+  for (let count = 1; count <= reading.profile.hopLimit; count++) {
     const last = front
     front = []
     for (const node of last) {
-      const end = graph.outBegin(node + 1)
-      for (let at = graph.outBegin(node); at < end; at++) {
-        reachFromViewer(graph.heads[at] ?? 0, hops)
+      for (const edge of reading.carryingInto(node)) {
+        edges.push(edge)
+        if (hops.has(edge.from)) continue
+        hops.set(edge.from, count)
+        front.push(edge.from)
       }
     }
   }
-  toSubject[subject] = 0
-  front = [subject]
-  for (let hops = 1; hops <= hopLimit; hops++) {
+  return { hops, edges }
+}
+
+/** Hops from the viewer to each agent, the viewer's own vouch included. */
+function forwards(
+  entered: readonly number[],
+  edges: readonly Edge[],
+  hopLimit: number,
+): ReadonlyMap<number, number> {
+  const leaving = Map.groupBy(edges, ({ from }) => from)
+  const hops = new Map(entered.map((node) => [node, 1]))
+  let front = entered
+  for (let count = 2; count <= hopLimit; count++) {
     const last = front
-    front = []
+    const next: number[] = []
     for (const node of last) {
-      for (const { from } of graph.incoming(node)) {
-        if (toSubject[from] !== UNREACHED) continue
-        toSubject[from] = hops
-        front.push(from)
+      for (const { to } of leaving.get(node) ?? []) {
+        if (hops.has(to)) continue
+        hops.set(to, count)
+        next.push(to)
       }
     }
+    front = next
   }
-  return { fromViewer, toSubject }
+  return hops
 }
 
 const NONE = -1
@@ -109,27 +103,32 @@ const NONE = -1
  * `2n + 1` are each other's way back.
  */
 class FlowNetwork {
-  readonly #size: number
+  /** Ends by their own small numbers. */
+  readonly #ends = new Map<number, number>()
   readonly #heads: number[] = []
   readonly #capacities: number[] = []
   /** Of each arc the one after it from the same tail; of each tail the first. */
   readonly #nextArc: number[] = []
-  readonly #firstArc: Int32Array
-
-  constructor(size: number) {
-    this.#size = size
-    this.#firstArc = new Int32Array(size).fill(NONE)
-  }
+  readonly #firstArc: number[] = []
 
   connect(from: number, to: number): void {
-    this.#addArc(from, to, 1)
-    this.#addArc(to, from, 0)
+    this.#addArc(this.#endOf(from), this.#endOf(to), 1)
+    this.#addArc(this.#endOf(to), this.#endOf(from), 0)
   }
 
   maximumFlow(source: number, sink: number): number {
     let count = 0
-    while (this.#augment(source, sink)) count++
+    while (this.#augment(this.#endOf(source), this.#endOf(sink))) count++
     return count
+  }
+
+  #endOf(name: number): number {
+    let end = this.#ends.get(name)
+    if (end === undefined) {
+      end = this.#firstArc.push(NONE) - 1
+      this.#ends.set(name, end)
+    }
+    return end
   }
 
   #addArc(from: number, to: number, capacity: number): void {
@@ -140,7 +139,7 @@ class FlowNetwork {
   }
 
   #augment(source: number, sink: number): boolean {
-    const cameBy = new Int32Array(this.#size).fill(NONE)
+    const cameBy = new Int32Array(this.#firstArc.length).fill(NONE)
     const queue = [source]
     for (const node of queue) {
       if (node === sink) break

@@ -4,9 +4,8 @@
  * Only said, never counted: adaptation is what the score knows of change.
  * Specification: docs/spec/scoring.md, T22.
  */
-import { freshness } from './freshness.ts'
+import { inTime } from './attestation.ts'
 import type { JudgedOutcome } from './attestation.ts'
-import type { ObserverTerm } from './behaviour.ts'
 import {
   DIVERGENCE_HIGH,
   DIVERGENCE_MEDIUM,
@@ -15,8 +14,12 @@ import {
   DRIFT_MIN_SPAN_MS,
   DRIFT_WARNING,
   DRIFT_WINDOW_COUNT,
+  ONE,
 } from './profile.ts'
+import type { Profile } from './profile.ts'
 import { rfc3339 } from './score.ts'
+import { weightOfDay } from './summary.ts'
+import type { Heard } from './tally.ts'
 
 export interface Drift {
   readonly severity: 'none' | 'warning' | 'critical'
@@ -32,44 +35,76 @@ export interface Drift {
 
 export interface WeightedOutcome {
   readonly kept: number
+  /** In full outcomes. */
   readonly weight: number
   readonly atMs: number
 }
 
-/** The outcomes that count, each with its weight, in the order of time. */
-export function seriesOf(
-  outcomes: readonly JudgedOutcome[],
-  observers: readonly ObserverTerm[],
-  around: { nowMs: number; unilateralDenominator: number },
-): readonly WeightedOutcome[] {
-  const terms = new Map(observers.map((term) => [term.observer, term]))
-  return outcomes.flatMap(({ observer, outcome, kept, isAttested, isSelfReport }) => {
-    const term = terms.get(observer)
-    if (term === undefined || isSelfReport) return []
-    const worth =
-      (freshness(around.nowMs - outcome.observedAtMs) / 2 ** 30) *
-      (isAttested ? 1 : 1 / around.unilateralDenominator)
-    const weight = (term.weight / term.attestedFresh) * worth
-    return weight > 0 ? [{ kept, weight, atMs: outcome.observedAtMs }] : []
-  })
+/** What one observer said that counts, in the order of time, and what that observer counts for. */
+export interface SaidOutcomes {
+  readonly heard: Heard
+  readonly outcomes: readonly JudgedOutcome[]
+}
+
+/** All outcomes that count, as far as drift asks. */
+export interface Recent {
+  /** Mean of all, weighted. */
+  readonly mean: number
+  readonly count: number
+  readonly firstMs: number
+  readonly lastMs: number
+  /** The latest {@link DRIFT_WINDOW_COUNT}, in the order of time. */
+  readonly latest: readonly WeightedOutcome[]
+}
+
+export function recentOf(
+  said: readonly SaidOutcomes[],
+  mean: number,
+  by: { readonly todayWeight: bigint; readonly profile: Profile },
+): Recent {
+  let count = 0
+  let firstMs = Number.POSITIVE_INFINITY
+  let lastMs = Number.NEGATIVE_INFINITY
+  for (const { outcomes } of said) {
+    count += outcomes.length
+    firstMs = Math.min(firstMs, outcomes[0]?.outcome.observedAtMs ?? firstMs)
+    lastMs = Math.max(lastMs, outcomes.at(-1)?.outcome.observedAtMs ?? lastMs)
+  }
+  const latest = said
+    .flatMap(({ heard, outcomes }) =>
+      outcomes.slice(-DRIFT_WINDOW_COUNT).map((one) => ({ one, heard })),
+    )
+    .toSorted((a, b) => inTime(a.one, b.one))
+    .slice(-DRIFT_WINDOW_COUNT)
+    .map(({ one, heard }) => weighted(one, heard, by))
+  return { mean, count, firstMs, lastMs, latest }
+}
+
+/** T16: an outcome with its part of what its observer counts for. */
+export function weighted(
+  { kept, isAttested, outcome }: JudgedOutcome,
+  { standing, isCapped, fresh }: Heard,
+  { todayWeight, profile }: { readonly todayWeight: bigint; readonly profile: Profile },
+): WeightedOutcome {
+  const { observedAtMs: atMs } = outcome
+  const today = Number(todayWeight)
+  const own = Number(weightOfDay(atMs)) / today / (isAttested ? 1 : profile.unilateralDenominator)
+  const part = isCapped ? (profile.observerQuota * today) / Number(fresh) : 1
+  return { kept, weight: (standing / ONE) * own * part, atMs }
 }
 
 /** `undefined` when there is too little to compare. */
-export function driftOf(series: readonly WeightedOutcome[]): Drift | undefined {
-  const [first, last] = [series[0], series.at(-1)]
-  if (first === undefined || last === undefined || series.length < DRIFT_MIN_COUNT) return undefined
-  if (last.atMs - first.atMs < DRIFT_MIN_SPAN_MS) return undefined
-  const latest = series.slice(-DRIFT_WINDOW_COUNT)
-  const from = meanOf(series)
+export function driftOf({ mean, count, firstMs, lastMs, latest }: Recent): Drift | undefined {
+  if (count < DRIFT_MIN_COUNT || lastMs - firstMs < DRIFT_MIN_SPAN_MS) return undefined
   const to = meanOf(latest)
-  const delta = Math.round((to - from) * 10_000) / 10_000
+  const delta = Math.round((to - mean) * 10_000) / 10_000
   return {
     severity: severityOf(Math.abs(delta)),
     direction: directionOf(delta),
-    from,
+    from: mean,
     to,
     windowCount: latest.length,
-    since: rfc3339(latest[0]?.atMs ?? first.atMs),
+    since: rfc3339(latest[0]?.atMs ?? firstMs),
   }
 }
 
@@ -83,7 +118,8 @@ function directionOf(delta: number): Drift['direction'] {
   return delta > 0 ? 'up' : 'down'
 }
 
-function meanOf(series: readonly WeightedOutcome[]): number {
+/** Weighted. Not a number for none. */
+export function meanOf(series: readonly WeightedOutcome[]): number {
   let sum = 0
   let weight = 0
   for (const one of series) {

@@ -6,7 +6,7 @@
  */
 import type { Did } from '../identity/did.ts'
 import type { Honesty } from './attestation.ts'
-import type { Components, Interval, ObserverTerm } from './behaviour.ts'
+import type { Components, Interval } from './behaviour.ts'
 import type { OneFriendWrong } from './counterfactual.ts'
 import type { Divergence, Drift } from './drift.ts'
 import type { Equivocation } from './equivocation.ts'
@@ -72,7 +72,7 @@ export interface BehaviourTerms {
   readonly lower: number
   readonly upper: number
   /** Heaviest first. */
-  readonly observers: readonly Omit<ObserverTerm, 'ids'>[]
+  readonly observers: readonly ObserverTerm[]
   readonly otherObservers: {
     readonly count: number
     readonly weight: number
@@ -80,6 +80,24 @@ export interface BehaviourTerms {
     readonly sums: Components
   }
   readonly selfReports: number
+}
+
+/** One observer's word and its weight. */
+export interface ObserverTerm {
+  readonly observer: Did
+  /** In [0, 1]; 1 for the viewer. */
+  readonly standing: number
+  /** In full outcomes. */
+  readonly weight: number
+  readonly outcomes: number
+  readonly attested: number
+  readonly lastAtMs: number
+  /** How many new outcomes these are worth, and the same where one that settles no promise counts a part. */
+  readonly fresh: number
+  readonly attestedFresh: number
+  readonly mean: number
+  readonly adaptation: number
+  readonly robustness: number
 }
 
 export interface UsedRecords {

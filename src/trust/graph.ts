@@ -4,15 +4,9 @@
  * Edges lie in one array sorted by (from, to), with a second order by (to, from), so that walking
  * forwards and backwards needs no search. Knows nothing of records or time.
  */
-import type { RecordId } from '../records/record.ts'
+import type { Edge } from './reading.ts'
 
-export interface Edge {
-  readonly from: number
-  readonly to: number
-  /** Thousandths, 1..1000. */
-  readonly level: number
-  readonly vouch: RecordId
-}
+export type { Edge } from './reading.ts'
 
 export class Graph {
   readonly size: number

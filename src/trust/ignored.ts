@@ -1,33 +1,28 @@
 /** What the node holds about a subject and the view leaves out, by reason. Specification: T25. */
 import type { Did } from '../identity/did.ts'
 import type { RecordId } from '../records/record.ts'
-import type { JudgedSubject } from './attestation.ts'
-import type { ObserverTerm } from './behaviour.ts'
+import type { JudgedOutcome, JudgedSubject } from './attestation.ts'
 import { GENERAL_SCOPE } from './context.ts'
 import type { TrustContext } from './context.ts'
-import type { Edge } from './graph.ts'
 import type { Identities } from './key-standing.ts'
-import type { Profile } from './profile.ts'
+import { isLater } from './precedence.ts'
 import { IgnoredTally } from './reasons.ts'
 import type { Ignored, IgnoredReason } from './reasons.ts'
-import type { Roster } from './roster.ts'
-import type { ScopeGraph } from './scope-graph.ts'
+import type { ScopeReading } from './reading.ts'
 import type { LiveVouch, Sifted } from './sift.ts'
-import { carried } from './standing.ts'
 
 export interface LeftOutInput {
   readonly subject: Did
   readonly scopeName: string
-  readonly scope: ScopeGraph
-  readonly sifted: Sifted
+  readonly reading: ScopeReading
+  readonly sifted: Pick<Sifted, 'deadVouches' | 'deadObservations'>
   /** Live vouches for the subject, whatever their scope. */
   readonly vouches: readonly LiveVouch[]
   readonly judged: JudgedSubject
-  readonly counted: readonly ObserverTerm[]
-  readonly context: TrustContext
+  /** The outcomes that count. */
+  readonly counted: ReadonlySet<JudgedOutcome>
+  readonly context: Pick<TrustContext, 'viewer' | 'pins'>
   readonly identities: Identities
-  readonly roster: Roster
-  readonly profile: Profile
 }
 
 export function leftOut(input: LeftOutInput): readonly Ignored[] {
@@ -38,64 +33,72 @@ export function leftOut(input: LeftOutInput): readonly Ignored[] {
     tally.add('outcome', reason, id)
   }
   const entering = vouchesInto(input)
-  for (const { id, vouch } of input.vouches) {
-    const reason = whyVouchIsIdle(input, entering, { id, vouch })
-    if (reason !== undefined) tally.add('vouch', reason, id)
+  for (const live of input.vouches) {
+    const reason = whyVouchIsIdle(input, entering, live)
+    if (reason !== undefined) tally.add('vouch', reason, live.id)
   }
   for (const { seen, reason } of judged.ignored) tally.add('outcome', reason, seen.id)
-  const counted = new Map(input.counted.map((term) => [term.observer, new Set(term.ids)]))
-  for (const { id, observer, isSelfReport, outcome } of judged.outcomes) {
-    const isAsked = input.scopeName === GENERAL_SCOPE || outcome.scope === input.scopeName
-    if (!isAsked) tally.add('outcome', 'other-scope', id)
-    else if (isSelfReport) tally.add('outcome', 'self-report', id)
-    else if (counted.get(observer)?.has(id) !== true) {
-      tally.add('outcome', whySilent(input, observer), id)
+  for (const [observer, outcomes] of judged.byObserver) {
+    for (const one of outcomes) {
+      if (input.counted.has(one)) continue
+      const isAsked = input.scopeName === GENERAL_SCOPE || one.outcome.scope === input.scopeName
+      if (!isAsked) tally.add('outcome', 'other-scope', one.id)
+      else if (one.isSelfReport) tally.add('outcome', 'self-report', one.id)
+      else tally.add('outcome', whySilent(input, observer), one.id)
     }
   }
   return tally.list()
 }
 
-/** By their ids: the vouches through which standing may enter the subject, in this scope. */
-interface Entering {
-  readonly firstHops: ReadonlySet<RecordId>
-  readonly edges: ReadonlyMap<RecordId, readonly Edge[]>
-}
-
-function vouchesInto({ roster, scope, subject }: LeftOutInput): Entering {
-  const nodes = roster.nodesOf(subject)
-  const firstHops = nodes.flatMap((node) => scope.firstHops.get(node)?.vouch ?? [])
-  const edges = nodes.flatMap((node) => scope.graph.incoming(node))
-  return {
-    firstHops: new Set(firstHops),
-    edges: Map.groupBy(edges, ({ vouch }) => vouch),
-  }
+/** By their ids: the vouches through which standing enters the subject, in this scope. */
+function vouchesInto({ reading, subject }: LeftOutInput): ReadonlySet<RecordId> {
+  const nodes = reading.nodesOf(subject)
+  const firstHops = nodes.flatMap((node) => reading.firstHopOf(node)?.vouch ?? [])
+  const carrying = nodes.flatMap((node) => reading.carryingInto(node).map(({ vouch }) => vouch))
+  return new Set([...firstHops, ...carrying])
 }
 
 /** Why a live vouch for the subject carries nothing in this scope; `undefined` when it carries. */
 function whyVouchIsIdle(
   input: LeftOutInput,
-  entering: Entering,
-  { id, vouch }: Pick<LiveVouch, 'id' | 'vouch'>,
+  entering: ReadonlySet<RecordId>,
+  live: LiveVouch,
 ): IgnoredReason | undefined {
-  const { scope, profile, context } = input
-  const { issuer, scope: scopeName } = vouch
-  if (entering.firstHops.has(id)) return undefined
-  if (issuer === context.viewer) {
-    return scopeName === input.scopeName ? 'superseded' : 'other-scope'
+  const { reading, context, scopeName } = input
+  const { issuer, scope } = live.vouch
+  if (entering.has(live.id)) return undefined
+  if (takenBy(live, input.vouches, ({ vouch }) => vouch.scope === scope)) return 'superseded'
+  if (scope !== scopeName && scope !== GENERAL_SCOPE) return 'other-scope'
+  if (scope === GENERAL_SCOPE && scopeName !== GENERAL_SCOPE) {
+    if (takenBy(live, input.vouches, ({ vouch }) => vouch.scope === scopeName)) return 'other-scope'
   }
-  const edge = entering.edges.get(id)?.[0]
-  if (edge === undefined) return 'other-scope'
-  for (let hop = 0; hop < profile.hopLimit - 1; hop++) {
-    if (carried(scope.graph, scope.standing, edge, hop, profile) > 0) return undefined
-  }
-  return (scope.standing.held[edge.from] ?? 0) > 0 ? 'too-thin' : whySilent(input, issuer)
+  // T6: an introducer or a pin lets in more than my own vouch does.
+  if (issuer === context.viewer) return 'superseded'
+  return reading.heldBy(issuer) > 0 ? 'too-thin' : whySilent(input, issuer)
+}
+
+/** T5: whether another vouch of the same branches, of those that `serves`, goes before it. */
+function takenBy(
+  live: LiveVouch,
+  others: readonly LiveVouch[],
+  serves: (other: LiveVouch) => boolean,
+): boolean {
+  return others.some(
+    (other) =>
+      other.id !== live.id &&
+      other.vouch.issuer === live.vouch.issuer &&
+      (other.issuerBranches & live.issuerBranches) !== 0 &&
+      (other.subjectBranches & live.subjectBranches) !== 0 &&
+      serves(other) &&
+      (other.vouch.scope !== live.vouch.scope || isLater(other, live)),
+  )
 }
 
 /** Why an agent's word weighs nothing. */
 function whySilent(input: LeftOutInput, did: Did): IgnoredReason {
-  const { context, identities, scope } = input
+  const { context, identities, reading } = input
   if (context.pins.get(did)?.kind === 'distrust') return 'distrusted'
-  if (identities.agent(did).hasTwoInceptions && scope.nodeOf(did) === undefined)
+  if (identities.agent(did).hasTwoInceptions && reading.nodeOf(did) === undefined)
     return 'fork-unsettled'
-  return scope.heldBy(did) > 0 || did === context.viewer ? 'faded' : 'not-reachable'
+  return reading.heldBy(did) > 0 || did === context.viewer ? 'faded' : 'not-reachable'
 }

@@ -1,23 +1,23 @@
 /**
- * The numbers of a score, from standing and summaries: pure arithmetic, used for the score itself
+ * The numbers of a score, from standing and testimonies: pure arithmetic, used for the score itself
  * and for every "what if".
  * Specification: docs/spec/scoring.md, T10, T11, T16, T20 and T21.
  */
 import type { Did } from '../identity/did.ts'
-import { behaviourOf, weightOf } from './behaviour.ts'
-import type { Behaviour, ObserverTerm } from './behaviour.ts'
+import { behaviourOf } from './behaviour.ts'
+import type { Behaviour } from './behaviour.ts'
 import type { Pin } from './context.ts'
-import { KNOWN_EVIDENCE } from './profile.ts'
+import { KNOWN_EVIDENCE, ONE } from './profile.ts'
 import type { Profile } from './profile.ts'
-import type { ScopeGraph } from './scope-graph.ts'
+import type { StandingReading } from './reading.ts'
 import { socialTrust } from './standing.ts'
-import type { Standing } from './standing.ts'
-import type { ObserverSummary } from './summary.ts'
+import { emptyTally, isOverQuota, sumsOf, weigh } from './tally.ts'
+import type { Heard, SubjectSums, Testimony } from './tally.ts'
 
 export type ScoreState = 'known' | 'thin' | 'unknown' | 'distrusted'
 
 /** For each observer, sorted by DID, what it says; one entry for each branch of its log. */
-export type Summaries = ReadonlyMap<Did, readonly (ObserverSummary | undefined)[]>
+export type Testimonies = ReadonlyMap<Did, readonly (Testimony | undefined)[]>
 
 export interface Measured {
   readonly state: ScoreState
@@ -36,20 +36,47 @@ export interface MeasureInput {
   readonly viewer: Did
   readonly pin: Pin | undefined
   readonly profile: Profile
-  readonly scope: ScopeGraph
-  readonly summaries: Summaries
+  /** T15: the weight of today, by which all others are divided. */
+  readonly todayWeight: bigint
+  readonly testimonies: Testimonies
 }
 
-/** @param unpruned  For `upper`; left out where only the score is wanted. */
-export function measure(input: MeasureInput, standing: Standing, unpruned = standing): Measured {
-  const { subject, pin, profile, scope } = input
+/** What an observer says, and what it counts for. */
+export interface HeardFrom {
+  readonly observer: Did
+  /** Of the observer's log; 0 where it has one. */
+  readonly branch: number
+  readonly heard: Heard
+}
+
+/** @param unprunedHeld  In parts of ONE, for `upper`; left out where only the score is wanted. */
+export function measure(
+  input: MeasureInput,
+  standing: StandingReading,
+  unprunedHeld = 0,
+): Measured {
+  const { subject, pin, profile } = input
+  const held = standing.heldBy(subject)
+  const sums = sumsOfHeard(heardBy(input, standing), input)
+  return measured({ pin, profile, held, unprunedHeld, sums })
+}
+
+/** @param given  Standing in parts of ONE; `sums` of the observers whose word counts, if any. */
+export function measured(given: {
+  readonly pin: Pin | undefined
+  readonly profile: Profile
+  readonly held: number
+  readonly unprunedHeld: number
+  readonly sums: SubjectSums | undefined
+}): Measured {
+  const { pin, profile } = given
   const isDistrusted = pin?.kind === 'distrust'
-  const held = scope.heldBy(subject, standing)
-  const heldUpper = Math.max(held, scope.heldBy(subject, unpruned))
+  const held = given.held / ONE
+  const heldUpper = Math.max(held, given.unprunedHeld / ONE)
   // T11: my own distrust is the end of it.
   const social = isDistrusted ? 0 : socialTrust(held, 0, profile)
   const socialUpper = isDistrusted ? 0 : socialTrust(heldUpper, 0, profile)
-  const behaviour = behaviourOf(termsOf(input, standing), profile)
+  const behaviour = behaviourOf(given.sums, profile)
   const state = stateOf(isDistrusted, held, behaviour)
   const rest = { state, standing: held, social, socialUpper, behaviour }
   if (isDistrusted) return { ...rest, score: 0, assured: 0, upper: 0 }
@@ -76,33 +103,41 @@ function stateOf(
   return behaviour.weight >= KNOWN_EVIDENCE ? 'known' : 'thin'
 }
 
-function termsOf(input: MeasureInput, standing: Standing): readonly ObserverTerm[] {
-  const { scope, summaries, viewer, profile } = input
-  const terms: ObserverTerm[] = []
-  for (const [observer, branches] of summaries) {
+/** Those whose word counts for something, in the order of the testimonies. */
+export function heardBy(input: MeasureInput, standing: StandingReading): readonly HeardFrom[] {
+  const { subject, viewer, testimonies, profile, todayWeight } = input
+  const found: HeardFrom[] = []
+  for (const [observer, branches] of testimonies) {
     // T17: what an agent says of itself weighs nothing.
-    if (observer === input.subject) continue
+    if (observer === subject) continue
     const isViewer = observer === viewer
-    const summary = summaryFor({ observer, branches, isViewer }, scope, standing)
-    if (summary === undefined) continue
-    const held = isViewer ? 1 : scope.heldBy(observer, standing)
-    const weight = weightOf(summary, held, isViewer, profile)
-    terms.push({ ...summary, observer, standing: held, weight })
+    // T23: of a disputed observer, what its settled branch says.
+    const branch = isViewer || branches.length < 2 ? 0 : standing.branchOf(observer)
+    const said = branch === undefined ? undefined : branches[branch]
+    const held = isViewer ? ONE : standing.heldBy(observer)
+    if (branch === undefined || said === undefined || held === 0) continue
+    const isCapped = !isViewer && isOverQuota(said.fresh, todayWeight, profile)
+    found.push({ observer, branch, heard: { ...fieldsOf(said), standing: held, isCapped } })
   }
-  return terms
+  return found
 }
 
-/** T23: of a disputed observer, what its settled branch says. */
-function summaryFor(
-  said: {
-    observer: Did
-    branches: readonly (ObserverSummary | undefined)[]
-    isViewer: boolean
-  },
-  scope: ScopeGraph,
-  standing: Standing,
-): ObserverSummary | undefined {
-  if (said.isViewer || said.branches.length < 2) return said.branches[0]
-  const branch = scope.branchOf(said.observer, standing)
-  return branch === undefined ? undefined : said.branches[branch]
+/** Spelled out: a testimony may be an object that is kept up to date, whose fields no spread copies. */
+function fieldsOf(said: Testimony): Testimony {
+  const { count, attested, latestMs, fresh, weight, mean, adaptation, robustness } = said
+  return { count, attested, latestMs, fresh, weight, mean, adaptation, robustness }
+}
+
+function sumsOfHeard(
+  all: readonly HeardFrom[],
+  { profile, todayWeight }: Pick<MeasureInput, 'profile' | 'todayWeight'>,
+): SubjectSums | undefined {
+  if (all.length === 0) return undefined
+  const tally = emptyTally()
+  let latestMs = 0
+  for (const { heard } of all) {
+    weigh(heard, tally, { sign: 1, profile })
+    latestMs = Math.max(latestMs, heard.latestMs)
+  }
+  return sumsOf(tally, latestMs, { todayWeight, profile })
 }

@@ -8,11 +8,8 @@
 import type { Did } from '../identity/did.ts'
 import type { RecordId } from '../records/record.ts'
 import { ONE } from './profile.ts'
-import type { Profile } from './profile.ts'
-import type { Roster } from './roster.ts'
-import type { ScopeGraph } from './scope-graph.ts'
-import { carried } from './standing.ts'
-import type { Standing } from './standing.ts'
+import { carried } from './reading.ts'
+import type { ScopeReading } from './reading.ts'
 
 export interface PathHop {
   /** Who is vouched for. */
@@ -34,29 +31,23 @@ export interface TrustPath {
 /** How many predecessors are followed from each agent at each step back, but for the first step. */
 const STEP_WIDTH = 3
 
-interface Walk {
-  readonly scope: ScopeGraph
-  readonly roster: Roster
-  readonly profile: Profile
-}
-
 /**
  * The strongest ways to `node`, strongest first; equal ones in the order of their DIDs.
  *
  * @param firstStep  How many of those who vouch for `node` itself are followed.
  */
 export function strongestPaths(
-  walk: Walk,
+  reading: ScopeReading,
   node: number,
   limit: number,
   firstStep = STEP_WIDTH,
 ): readonly TrustPath[] {
-  const { standing } = walk.scope
   const paths: TrustPath[] = []
-  for (let hop = 0; hop < standing.kept.length; hop++) {
-    const share = standing.kept[hop]?.[node] ?? 0
-    if (share > 0)
-      paths.push(...pathsInto(walk, { node, hop, share: share / ONE, width: firstStep }))
+  for (let hop = 0; hop < reading.profile.hopLimit; hop++) {
+    const share = reading.kept(node, hop)
+    if (share > 0) {
+      paths.push(...pathsInto(reading, { node, hop, share: share / ONE, width: firstStep }))
+    }
   }
   return paths.filter(visitsNobodyTwice).toSorted(strongerFirst).slice(0, limit)
 }
@@ -68,25 +59,24 @@ function visitsNobodyTwice({ hops }: TrustPath): boolean {
 
 /** Ways by which `share` came to `node` at `hop`, through at most `width` who vouch for it. */
 function pathsInto(
-  walk: Walk,
+  reading: ScopeReading,
   end: { node: number; hop: number; share: number; width: number },
 ): readonly TrustPath[] {
-  const { scope, roster, profile } = walk
   const { node, hop, share, width } = end
-  const did = roster.didOf(node)
+  const did = reading.didOf(node)
   if (hop === 0) {
-    const first = scope.firstHops.get(node)
+    const first = reading.firstHopOf(node)
     return first === undefined ? [] : [{ share, hops: [{ did, ...first }] }]
   }
-  const arrived = scope.standing.arrived[hop]?.[node] ?? 0
-  return scope.graph
-    .incoming(node)
-    .map((edge) => ({ edge, part: carried(scope.graph, scope.standing, edge, hop - 1, profile) }))
+  const arrived = reading.arrived(node, hop)
+  return reading
+    .carryingInto(node)
+    .map((edge) => ({ edge, part: carried(reading, edge, hop - 1) }))
     .filter(({ part }) => part > 0)
-    .toSorted((a, b) => b.part - a.part || a.edge.from - b.edge.from)
+    .toSorted((a, b) => b.part - a.part || reading.compareNodes(a.edge.from, b.edge.from))
     .slice(0, width)
     .flatMap(({ edge, part }) =>
-      pathsInto(walk, {
+      pathsInto(reading, {
         node: edge.from,
         hop: hop - 1,
         share: (share * part) / arrived,
@@ -113,34 +103,35 @@ function compareTexts(a: string, b: string): number {
 }
 
 /**
- * How much of the standing at the `seeds` came in through each first-hop node: the flow of
- * `standing` walked backwards whole, with nothing left out.
+ * How much of the standing at the `seeds` came in through each first-hop node: the flow walked
+ * backwards whole, with nothing left out.
  *
- * @param seeds  Node and what its standing is worth to the caller.
+ * @param seeds  Node and what its standing is worth to the caller, in an order of theirs.
  */
 export function creditOfFirstHops(
-  { scope, profile }: Pick<Walk, 'scope' | 'profile'>,
-  standing: Standing,
+  reading: ScopeReading,
   seeds: ReadonlyMap<number, number>,
-): Float64Array {
-  const { graph } = scope
-  let credit = new Float64Array(graph.size)
-  for (let hop = standing.kept.length - 1; hop >= 0; hop--) {
-    for (const [node, worth] of seeds) {
-      credit[node] = (credit[node] ?? 0) + (worth * (standing.kept[hop]?.[node] ?? 0)) / ONE
-    }
+): ReadonlyMap<number, number> {
+  let credit = new Map<number, number>()
+  for (let hop = reading.profile.hopLimit - 1; hop >= 0; hop--) {
+    for (const [node, worth] of seeds) add(credit, node, (worth * reading.kept(node, hop)) / ONE)
     if (hop === 0) break
-    const before = new Float64Array(graph.size)
-    for (let node = 0; node < graph.size; node++) {
-      const due = credit[node] ?? 0
-      const arrived = standing.arrived[hop]?.[node] ?? 0
+    const before = new Map<number, number>()
+    // One order of summation, whatever the numbers of the nodes are.
+    for (const node of [...credit.keys()].toSorted((a, b) => reading.compareNodes(a, b))) {
+      const due = credit.get(node) ?? 0
+      const arrived = reading.arrived(node, hop)
       if (due === 0 || arrived === 0) continue
-      for (const edge of graph.incoming(node)) {
-        const part = carried(graph, standing, edge, hop - 1, profile)
-        before[edge.from] = (before[edge.from] ?? 0) + (due * part) / arrived
+      for (const edge of reading.carryingInto(node)) {
+        const part = carried(reading, edge, hop - 1)
+        if (part > 0) add(before, edge.from, (due * part) / arrived)
       }
     }
     credit = before
   }
   return credit
+}
+
+function add(credit: Map<number, number>, node: number, worth: number): void {
+  if (worth > 0) credit.set(node, (credit.get(node) ?? 0) + worth)
 }

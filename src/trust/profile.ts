@@ -85,6 +85,13 @@ export function paramsHash(profile: Profile): string {
   return sha256Hex(encodeCbor({ method: METHOD, ...profile }))
 }
 
+/**
+ * T9: in a scope with more vouches in force than this, `upper` does not follow what pruning dropped
+ * and counts it as all that there may be: following it takes a second graph of state, and changes of
+ * any one of them would reach all.
+ */
+export const UNPRUNED_VOUCHES_LIMIT = 500_000
+
 /** Drift: how many of the latest outcomes are held against all of them, and when it is worth saying. */
 export const DRIFT_WINDOW_COUNT = 20
 export const DRIFT_MIN_COUNT = 5

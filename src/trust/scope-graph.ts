@@ -1,36 +1,33 @@
 /**
- * The trust graph of one scope as one viewer sees it, and the standing that flows through it.
- * Specification: docs/spec/scoring.md, T5, T6, T11 and T23.
+ * The trust graph of one scope as one viewer sees it, and the standing that flows through it, computed
+ * from nothing. Specification: docs/spec/scoring.md, T5 to T11 and T23.
  */
 import type { Did } from '../identity/did.ts'
-import type { RecordId } from '../records/record.ts'
-import { GENERAL_SCOPE } from './context.ts'
 import type { TrustContext } from './context.ts'
+import { GENERAL_SCOPE } from './context.ts'
+import { firstHopOf, strongestGrants } from './first-hop.ts'
+import type { Grants } from './first-hop.ts'
 import { Graph } from './graph.ts'
-import type { Edge } from './graph.ts'
-import type { KnownAgent } from './key-standing.ts'
-import { LEVEL_ONE, ONE } from './profile.ts'
+import { goesBefore } from './precedence.ts'
+import { LEVEL_ONE, ONE, UNPRUNED_VOUCHES_LIMIT } from './profile.ts'
 import type { Profile } from './profile.ts'
+import { carried } from './reading.ts'
+import type { Edge, FirstHop, ScopeReading, StandingReading } from './reading.ts'
 import type { Roster } from './roster.ts'
 import type { LiveVouch } from './sift.ts'
 import { flow } from './standing.ts'
 import type { Sources, Standing } from './standing.ts'
 
-/** How the viewer's trust enters at a node. */
-export interface FirstHop {
-  readonly via: 'vouch' | 'introducer' | 'pin'
-  /** Thousandths, 1..1000. */
-  readonly level: number
-  readonly vouch?: RecordId
-}
+/** More agents than a view can hold: two nodes make one whole number below 2^53. */
+const NODES_LIMIT = 2 ** 26
 
-export class ScopeGraph {
+export class ScopeGraph implements ScopeReading {
+  readonly profile: Profile
   readonly graph: Graph
   readonly sources: Sources
-  readonly firstHops: ReadonlyMap<number, FirstHop>
   readonly standing: Standing
   readonly #roster: Roster
-  readonly #profile: Profile
+  readonly #firstHops: ReadonlyMap<number, FirstHop>
   #unpruned: Standing | undefined
 
   constructor(
@@ -40,115 +37,165 @@ export class ScopeGraph {
   ) {
     const { roster, profile, context } = parts
     this.#roster = roster
-    this.#profile = profile
-    const serving = servingScope(scope, vouches)
-    this.graph = new Graph(roster.size, edgesOf(serving, roster, context.viewer))
-    this.firstHops = firstHopsOf(serving, roster, context)
-    this.sources = sourcesOf(this.firstHops, roster, context)
+    this.profile = profile
+    const { edges, own } = bestOfEachPair(scope, vouches, parts)
+    this.graph = new Graph(roster.size, edges)
+    this.#firstHops = firstHopsOf(own, roster, context)
+    this.sources = sourcesOf(this.#firstHops, roster, context)
     this.standing = flow(this.graph, this.sources, profile)
   }
 
-  /** T9: the standing that would be, had nobody's small amounts been dropped. */
-  get unpruned(): Standing {
-    this.#unpruned ??= flow(this.graph, this.sources, this.#profile, { unpruned: true })
-    return this.#unpruned
+  nodesOf(did: Did): readonly number[] {
+    return this.#roster.nodesOf(did)
   }
 
-  /**
-   * T23: the node that stands for an agent: of two branches the one with more standing, neither
-   * while they are even.
-   */
-  nodeOf(did: Did, standing: Standing = this.standing): number | undefined {
-    const [first, second] = this.#roster.nodesOf(did)
-    if (first === undefined || second === undefined) return first
-    const [one, two] = [standing.held[first] ?? 0, standing.held[second] ?? 0]
-    if (one === two) return undefined
-    return one > two ? first : second
+  didOf(node: number): Did {
+    return this.#roster.didOf(node)
   }
 
-  /** The branch that {@link nodeOf} settles on: 0 or 1. */
-  branchOf(did: Did, standing: Standing = this.standing): number | undefined {
-    const node = this.nodeOf(did, standing)
-    return node === undefined ? undefined : this.#roster.nodesOf(did).indexOf(node)
+  compareNodes(a: number, b: number): number {
+    const [one, two] = [this.didOf(a), this.didOf(b)]
+    // The second node of a name has the greater number.
+    if (one === two) return a - b
+    return one < two ? -1 : 1
   }
 
-  /** In [0, 1]. */
-  heldBy(did: Did, standing: Standing = this.standing): number {
-    const node = this.nodeOf(did, standing)
-    return node === undefined ? 0 : (standing.held[node] ?? 0) / ONE
+  arrived(node: number, hop: number): number {
+    return this.standing.arrived[hop]?.[node] ?? 0
   }
 
-  /** The flow when one first-hop agent is wrong: it holds nothing, its word is worth nothing. */
-  standingWithout(did: Did, subject: Did): Standing {
+  kept(node: number, hop: number): number {
+    return this.standing.kept[hop]?.[node] ?? 0
+  }
+
+  outDegree(node: number): number {
+    return this.graph.outDegree(node)
+  }
+
+  outLevel(node: number): number {
+    return this.graph.outLevel[node] ?? 0
+  }
+
+  firstHopOf(node: number): FirstHop | undefined {
+    return this.#firstHops.get(node)
+  }
+
+  firstHopNodes(): readonly number[] {
+    return [...this.#firstHops.keys()].toSorted((a, b) => this.compareNodes(a, b))
+  }
+
+  carryingInto(node: number): readonly Edge[] {
+    const hops = Array.from({ length: this.profile.hopLimit - 1 }, (_, hop) => hop)
+    return this.graph
+      .incoming(node)
+      .filter((edge) => hops.some((hop) => carried(this, edge, hop) > 0))
+      .toSorted((a, b) => this.compareNodes(a.from, b.from))
+  }
+
+  nodeOf(did: Did): number | undefined {
+    return this.#readingOf(this.standing).nodeOf(did)
+  }
+
+  heldBy(did: Did): number {
+    return this.#readingOf(this.standing).heldBy(did)
+  }
+
+  branchOf(did: Did): number | undefined {
+    return this.#readingOf(this.standing).branchOf(did)
+  }
+
+  /** T9: in a graph too large to follow everything, what was dropped may be all there is. */
+  unprunedHeldBy(did: Did): number {
+    if (this.graph.edges.length + this.#firstHops.size > UNPRUNED_VOUCHES_LIMIT) return ONE
+    this.#unpruned ??= flow(this.graph, this.sources, this.profile, { unpruned: true })
+    return this.#readingOf(this.#unpruned).heldBy(did)
+  }
+
+  without<Result>(friend: Did, subject: Did, read: (other: StandingReading) => Result): Result {
     const first = this.sources.first.slice()
     const muted = this.sources.muted.slice()
-    for (const node of this.#roster.nodesOf(did)) {
+    for (const node of this.#roster.nodesOf(friend)) {
       first[node] = 0
-      if (did !== subject) muted[node] = 1
+      if (friend !== subject) muted[node] = 1
     }
-    return flow(this.graph, { first, muted }, this.#profile)
+    return read(this.#readingOf(flow(this.graph, { first, muted }, this.profile)))
+  }
+
+  #readingOf({ held }: Standing): StandingReading {
+    const nodeOf = (did: Did): number | undefined => {
+      const [first, second] = this.#roster.nodesOf(did)
+      if (first === undefined || second === undefined) return first
+      const [one, two] = [held[first] ?? 0, held[second] ?? 0]
+      if (one === two) return undefined
+      return one > two ? first : second
+    }
+    return {
+      nodeOf,
+      heldBy: (did) => {
+        const node = nodeOf(did)
+        return node === undefined ? 0 : (held[node] ?? 0)
+      },
+      branchOf: (did) => {
+        const node = nodeOf(did)
+        return node === undefined ? undefined : this.#roster.nodesOf(did).indexOf(node)
+      },
+    }
   }
 }
 
-/** T5: a vouch for the scope itself goes before the same pair's general one. */
-function servingScope(scope: string, vouches: readonly LiveVouch[]): readonly LiveVouch[] {
-  const general = vouches.filter(({ vouch }) => vouch.scope === GENERAL_SCOPE)
-  if (scope === GENERAL_SCOPE) return general
-  const own = vouches.filter(({ vouch }) => vouch.scope === scope)
-  const pairs = new Map<KnownAgent, Set<KnownAgent>>()
-  for (const { issuer, subject } of own) {
-    const subjects = pairs.get(issuer)
-    if (subjects === undefined) pairs.set(issuer, new Set([subject]))
-    else subjects.add(subject)
-  }
-  const isServed = ({ issuer, subject }: LiveVouch): boolean =>
-    pairs.get(issuer)?.has(subject) === true
-  return [...own, ...general.filter((vouch) => !isServed(vouch))]
-}
-
-function edgesOf(vouches: readonly LiveVouch[], roster: Roster, viewer: Did): readonly Edge[] {
-  const edges: Edge[] = []
-  for (const { id, vouch, issuer, subject, issuerBranches, subjectBranches } of vouches) {
-    if (vouch.issuer === viewer) continue
-    for (const from of roster.nodesOn(issuer, issuerBranches)) {
-      for (const to of roster.nodesOn(subject, subjectBranches)) {
-        edges.push({ from, to, level: vouch.level, vouch: id })
+/** T5: for each pair of nodes the one vouch that serves the scope; the viewer's own apart. */
+function bestOfEachPair(
+  scope: string,
+  vouches: readonly LiveVouch[],
+  { roster, context }: { readonly roster: Roster; readonly context: TrustContext },
+): { readonly edges: readonly Edge[]; readonly own: ReadonlyMap<number, LiveVouch> } {
+  const best = new Map<number, { readonly from: number; readonly to: number; live: LiveVouch }>()
+  const own = new Map<number, LiveVouch>()
+  for (const live of vouches) {
+    if (live.vouch.scope !== scope && live.vouch.scope !== GENERAL_SCOPE) continue
+    const isMine = live.vouch.issuer === context.viewer
+    for (const to of roster.nodesOn(live.subject, live.subjectBranches)) {
+      if (isMine) {
+        const other = own.get(to)
+        if (other === undefined || goesBefore(live, other)) own.set(to, live)
+        continue
+      }
+      for (const from of roster.nodesOn(live.issuer, live.issuerBranches)) {
+        const pair = from * NODES_LIMIT + to
+        const other = best.get(pair)
+        if (other === undefined) best.set(pair, { from, to, live })
+        else if (goesBefore(live, other.live)) other.live = live
       }
     }
   }
-  return edges
+  const edges = [...best.values()].map(({ from, to, live }) => ({
+    from,
+    to,
+    level: live.vouch.level,
+    vouch: live.id,
+  }))
+  return { edges, own }
 }
 
 function firstHopsOf(
-  vouches: readonly LiveVouch[],
+  own: ReadonlyMap<number, LiveVouch>,
   roster: Roster,
   context: TrustContext,
 ): ReadonlyMap<number, FirstHop> {
+  const grants = new Map<number, Grants>()
+  for (const [did, granted] of strongestGrants(context)) {
+    // T23: a pin or an introducer names no inception, so it settles no dispute about one.
+    const [node, other] = roster.nodesOf(did)
+    if (node !== undefined && other === undefined) grants.set(node, granted)
+  }
   const hops = new Map<number, FirstHop>()
-  const offer = (nodes: readonly number[], hop: FirstHop): void => {
-    for (const node of nodes) {
-      // T6: the strongest way in; of equals the one that is signed.
-      if (hop.level > (hops.get(node)?.level ?? 0)) hops.set(node, hop)
-    }
-  }
-  for (const { id, vouch, subject, subjectBranches } of vouches) {
-    if (vouch.issuer !== context.viewer) continue
-    const nodes = roster.nodesOn(subject, subjectBranches)
-    offer(nodes, { via: 'vouch', level: vouch.level, vouch: id })
-  }
-  for (const { did, level } of context.introducers) {
-    offer(undisputed(did, roster), { via: 'introducer', level })
-  }
-  for (const [did, { kind }] of context.pins) {
-    if (kind === 'trust') offer(undisputed(did, roster), { via: 'pin', level: LEVEL_ONE })
+  for (const node of new Set([...own.keys(), ...grants.keys()])) {
+    const live = own.get(node)
+    const vouch = live === undefined ? undefined : { id: live.id, level: live.vouch.level }
+    const hop = firstHopOf(vouch, grants.get(node))
+    if (hop !== undefined) hops.set(node, hop)
   }
   return hops
-}
-
-/** T23: a pin or an introducer names no inception, so it settles no dispute about one. */
-function undisputed(did: Did, roster: Roster): readonly number[] {
-  const nodes = roster.nodesOf(did)
-  return nodes.length === 1 ? nodes : []
 }
 
 function sourcesOf(

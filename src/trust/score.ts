@@ -87,18 +87,8 @@ export function scoreOf(frame: ScoreFrame, around: Circumstances, measured: Meas
 
 function evidenceOf({ behaviour }: Measured): Evidence {
   if (behaviour === undefined) return { weight: 0, outcomes: 0, observers: 0, lastAt: null }
-  let outcomes = 0
-  let lastAtMs = Number.NEGATIVE_INFINITY
-  for (const term of behaviour.observers) {
-    outcomes += term.outcomes
-    lastAtMs = Math.max(lastAtMs, term.lastAtMs)
-  }
-  return {
-    weight: behaviour.weight,
-    outcomes,
-    observers: behaviour.observers.length,
-    lastAt: rfc3339(lastAtMs),
-  }
+  const { weight, outcomes, observers, latestMs } = behaviour
+  return { weight, outcomes, observers, lastAt: rfc3339(latestMs) }
 }
 
 /** T21: how narrow the interval is; null where the score is. */

@@ -20,11 +20,8 @@ import { FIRST_BRANCH } from './key-standing.ts'
 import type { BranchMask, Identities, KeyVerdict, KnownAgent } from './key-standing.ts'
 import type { IgnoredReason } from './reasons.ts'
 
-/** More agents than a view can hold: two indexes make one whole number below 2^53. */
-const AGENTS_LIMIT = 2 ** 26
-
-/** What an honest clock may be ahead; as in R4. */
-const CLOCK_SKEW_LIMIT_MS = 2 * MINUTE_MS
+/** T2: what an honest clock may be ahead; as in R4. */
+export const CLOCK_SKEW_LIMIT_MS = 2 * MINUTE_MS
 
 export interface LiveVouch {
   readonly id: RecordId
@@ -54,7 +51,7 @@ export interface DeadRecord {
 export interface Sifted {
   /** Every record's id, once, in no order. */
   readonly ids: readonly RecordId[]
-  /** T5: one for each ordered pair and scope. */
+  /** All that count by T1 to T4; which of a pair serves a scope is T5. */
   readonly vouches: readonly LiveVouch[]
   readonly promises: ReadonlyMap<RecordId, Undertaking>
   /** By subject. */
@@ -156,14 +153,13 @@ class Sieve {
         push(this.#deadVouches, held.vouch.subject, { id: held.id, reason: judged.reason })
       } else live.push(judged)
     }
-    const vouches = latestOfEachPair(live, this.#deadVouches)
-    for (const { issuer, subject } of vouches) {
+    for (const { issuer, subject } of live) {
       this.#mention(issuer)
       this.#mention(subject)
     }
     return {
       ids: [...this.#ids],
-      vouches,
+      vouches: live,
       promises: this.#promises,
       outcomes: bySubject(this.#outcomes),
       mentioned: this.#mentioned,
@@ -269,31 +265,6 @@ function reasonOf(verdict: KeyVerdict): IgnoredReason | undefined {
 
 function branchesOf(verdict: KeyVerdict): BranchMask {
   return 'branches' in verdict ? verdict.branches : FIRST_BRANCH
-}
-
-/** T5: of the live vouches of one issuer for one subject and scope, the latest by (time, id). */
-function latestOfEachPair(
-  live: readonly LiveVouch[],
-  dead: Map<Did, DeadRecord[]>,
-): readonly LiveVouch[] {
-  const best = new Map<string, Map<number, LiveVouch>>()
-  for (const candidate of live) {
-    const { issuer, subject, vouch } = candidate
-    let pairs = best.get(vouch.scope)
-    if (pairs === undefined) best.set(vouch.scope, (pairs = new Map()))
-    const pair = issuer.index * AGENTS_LIMIT + subject.index
-    const other = pairs.get(pair)
-    const isLater = other === undefined || isAfter(candidate, other)
-    if (isLater) pairs.set(pair, candidate)
-    const loser = isLater ? other : candidate
-    if (loser !== undefined) push(dead, vouch.subject, { id: loser.id, reason: 'superseded' })
-  }
-  return [...best.values()].flatMap((pairs) => [...pairs.values()])
-}
-
-function isAfter(a: LiveVouch, b: LiveVouch): boolean {
-  const difference = a.vouch.issuedAtMs - b.vouch.issuedAtMs
-  return difference === 0 ? a.id > b.id : difference > 0
 }
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -13,9 +13,10 @@
  * is more than half a unit in its last place.
  * Specification: docs/spec/scoring.md, T6 to T10.
  */
-import type { Edge, Graph } from './graph.ts'
+import type { Graph } from './graph.ts'
 import { LEVEL_ONE, ONE } from './profile.ts'
 import type { Profile } from './profile.ts'
+import { passesOn } from './reading.ts'
 
 /** Where standing enters, and where it stops. */
 export interface Sources {
@@ -85,7 +86,7 @@ export function flow(
       const share = Math.min(coming, rules.room(held[node] ?? 0))
       keep[node] = share
       held[node] = (held[node] ?? 0) + share
-      const isPruned = options.unpruned !== true && !passesOn(graph, node, share, profile)
+      const isPruned = options.unpruned !== true && !passesOn(share, graph.outDegree(node), profile)
       if (isPruned) prunedCount++
       if (isLast || isPruned || share === 0) continue
       const divisor = profile.passDenominator * rules.divisor(graph.outLevel[node] ?? 0, profile)
@@ -101,36 +102,6 @@ export function flow(
     incoming = next
   }
   return { held: held.map((amount) => rules.voice(amount)), arrived, kept, prunedCount }
-}
-
-/** T9: whether a node that keeps `share` at a hop has enough for each of its vouches. */
-export function passesOn(graph: Graph, node: number, share: number, profile: Profile): boolean {
-  return share * profile.pruneDenominator >= graph.outDegree(node) * ONE
-}
-
-/** T7: what `edge` carries out of hop `hop` (0 is the first), in parts of ONE. */
-export function carried(
-  graph: Graph,
-  standing: Standing,
-  edge: Edge,
-  hop: number,
-  profile: Profile,
-): number {
-  const share = standing.kept[hop]?.[edge.from] ?? 0
-  if (share === 0 || !passesOn(graph, edge.from, share, profile)) return 0
-  return amountOf(graph, edge.from, share, edge.level, profile)
-}
-
-/** T7: what a vouch of that level carries when its node passes on `share`. It grows with the share. */
-export function amountOf(
-  graph: Graph,
-  node: number,
-  share: number,
-  level: number,
-  profile: Profile,
-): number {
-  const divisor = profile.passDenominator * FLOW_RULES.divisor(graph.outLevel[node] ?? 0, profile)
-  return Math.floor((profile.passNumerator * share * level) / divisor)
 }
 
 /** T10: social trust of an agent that holds `held` and is distrusted by `distrust`, both in [0, 1]. */

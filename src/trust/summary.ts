@@ -5,118 +5,114 @@
  * Adaptation and robustness compare outcomes of the *same* observer: early against late Alice, not
  * early Alice against late Carol. That keeps a stranger's word from moving anything but the
  * stranger's own term, which is what the promise about reliability rests on.
- * Specification: docs/spec/scoring.md, T15, T16 and T18.
+ *
+ * This is the plain computation, over all outcomes at once; `engine/word.ts` keeps the same whole
+ * numbers up to date outcome by outcome. Specification: docs/spec/scoring.md, T15 to T18.
  */
-import { freshness } from './freshness.ts'
 import type { Outcome } from '../records/record.ts'
 import type { JudgedOutcome } from './attestation.ts'
-import { ONE } from './profile.ts'
+import { dayOf, dayWeight, fadedFromMs, wholeWeight } from './engine/day-weight.ts'
+import { KEPT_ONE, keptParts } from './engine/word.ts'
 import type { Profile } from './profile.ts'
+import type { Testimony } from './tally.ts'
 
-export interface ObserverSummary {
-  readonly outcomes: number
-  readonly attested: number
-  readonly lastAtMs: number
-  /** Sum of freshness: how many new outcomes these are worth. */
-  readonly fresh: number
-  /** The same, where an outcome that settles no promise counts a part. */
-  readonly attestedFresh: number
-  readonly mean: number
-  readonly adaptation: number
-  readonly robustness: number
-  readonly ids: readonly string[]
-}
+const PARTS = BigInt(KEPT_ONE)
 
-/** An outcome and its weight among those of its observer: whole parts of ONE × unilateralDenominator. */
 interface Weighed {
   readonly one: JudgedOutcome
-  readonly parts: number
+  readonly weight: bigint
+  readonly kept: bigint
 }
 
-/** `undefined` when all of them have faded to nothing. `outcomes` are in time order. */
+/** `undefined` when all of them have faded to nothing. `outcomes` are in time order (T26). */
 export function summarise(
   outcomes: readonly JudgedOutcome[],
   nowMs: number,
   profile: Profile,
-): ObserverSummary | undefined {
-  let freshParts = 0
+): Testimony | undefined {
+  let fresh = 0n
+  let weight = 0n
   const weighed: Weighed[] = []
   for (const one of outcomes) {
-    const fresh = freshness(nowMs - one.outcome.observedAtMs)
-    if (fresh === 0) continue
-    freshParts += fresh
-    weighed.push({ one, parts: one.isAttested ? fresh * profile.unilateralDenominator : fresh })
+    if (isFaded(one, nowMs)) continue
+    const day = weightOfDay(one.outcome.observedAtMs)
+    const own = one.isAttested ? day * BigInt(profile.unilateralDenominator) : day
+    fresh += day
+    weight += own
+    weighed.push({ one, weight: own, kept: BigInt(keptParts(one.kept)) })
   }
   const last = weighed.at(-1)
   if (last === undefined) return undefined
-  const parts = weighed.reduce((sum, { parts: own }) => sum + own, 0)
   return {
-    outcomes: weighed.length,
+    count: weighed.length,
     attested: weighed.filter(({ one }) => one.isAttested).length,
-    lastAtMs: last.one.outcome.observedAtMs,
-    fresh: freshParts / ONE,
-    attestedFresh: parts / (ONE * profile.unilateralDenominator),
-    mean: meanKept(weighed),
-    adaptation: adaptationOf(weighed, parts),
-    robustness: robustnessOf(weighed),
-    ids: idsOf(weighed),
+    latestMs: last.one.outcome.observedAtMs,
+    fresh,
+    weight,
+    mean: Number(meanOf(weighed)),
+    adaptation: Number(adaptationOf(weighed, weight)),
+    robustness: Number(robustnessOf(weighed)),
   }
 }
 
-function idsOf(weighed: readonly Weighed[]): readonly string[] {
-  const [first] = weighed
-  if (first !== undefined && weighed.length === 1) return [first.one.id]
-  return [...new Set(weighed.map(({ one }) => one.id))].toSorted()
+/** T15: nothing is left of it. */
+export function isFaded({ outcome }: Pick<JudgedOutcome, 'outcome'>, nowMs: number): boolean {
+  return nowMs >= fadedFromMs(outcome.observedAtMs)
 }
 
-function meanKept(weighed: readonly Weighed[]): number {
-  let sum = 0
-  let parts = 0
-  for (const { one, parts: own } of weighed) {
-    sum += own * one.kept
-    parts += own
-  }
-  return clamp(sum / parts)
+/** T15: what a day's outcomes weigh beside those of other days. */
+export function weightOfDay(timeMs: number): bigint {
+  return wholeWeight(dayWeight(dayOf(timeMs)))
 }
 
-/** T18: late minus early around 0.5, split where half of the weight has passed. */
-function adaptationOf(weighed: readonly Weighed[], parts: number): number {
-  const half = parts / 2
-  let early = 0
-  let late = 0
-  let passed = 0
-  for (const { one, parts: own } of weighed) {
-    const inEarly = Math.min(own, Math.max(0, half - passed))
-    early += inEarly * one.kept
-    late += (own - inEarly) * one.kept
-    passed += own
+/** T18, rounded down. */
+function meanOf(weighed: readonly Weighed[]): bigint {
+  let sum = 0n
+  let all = 0n
+  for (const { weight, kept } of weighed) {
+    sum += weight * kept
+    all += weight
   }
-  return clamp(0.5 + (late - early) / half)
+  return sum / all
 }
 
-/** T18: 1 − 2 · standard deviation of the means of the condition groups; of one group, its mean. */
-function robustnessOf(weighed: readonly Weighed[]): number {
-  if (weighed.length < 2) return meanKept(weighed)
-  const groups = new Map<string, Weighed[]>()
-  for (const one of weighed) {
-    const key = conditionsKey(one.one.outcome)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [one])
-    else group.push(one)
+/** T18: late minus early around one half, split where half of the weight has passed. */
+function adaptationOf(weighed: readonly Weighed[], all: bigint): bigint {
+  let passed = 0n
+  let early = 0n
+  let whole = 0n
+  for (const { weight, kept } of weighed) {
+    // Doubled throughout, so that the half of an odd weight is whole.
+    const left = all - 2n * passed
+    const inEarly = left <= 0n ? 0n : left < 2n * weight ? left : 2n * weight
+    early += inEarly * kept
+    whole += 2n * weight * kept
+    passed += weight
   }
-  const means = [...groups.values()].map(meanKept)
-  if (means.length < 2) return meanKept(weighed)
-  const centre = means.reduce((sum, mean) => sum + mean, 0) / means.length
-  // A product, not a power: powers differ in the last bit between engines.
-  const variance =
-    means.reduce((sum, mean) => sum + (mean - centre) * (mean - centre), 0) / means.length
-  return clamp(1 - 2 * Math.sqrt(variance))
+  return clamp(PARTS / 2n + (whole - 2n * early) / all)
+}
+
+/** T18: 1 − 2 · sd of the means of the condition groups, to the nearest part; of one group, its mean. */
+function robustnessOf(weighed: readonly Weighed[]): bigint {
+  if (weighed.length < 2) return meanOf(weighed)
+  const groups = Map.groupBy(weighed, ({ one }) => conditionsKey(one.outcome))
+  if (groups.size < 2) return meanOf(weighed)
+  const count = BigInt(groups.size)
+  let sum = 0n
+  let squares = 0n
+  for (const group of groups.values()) {
+    const mean = meanOf(group)
+    sum += mean
+    squares += mean * mean
+  }
+  const spread = Math.sqrt(Number(count * squares - sum * sum))
+  return clamp(PARTS - BigInt(Math.round((2 * spread) / groups.size)))
 }
 
 const NO_CONDITIONS = '[]'
 
 /** Names in any order; values with their kind, so that 1, "1" and true differ. None is like empty. */
-function conditionsKey({ conditions }: Outcome): string {
+export function conditionsKey({ conditions }: Pick<Outcome, 'conditions'>): string {
   if (conditions === undefined) return NO_CONDITIONS
   return JSON.stringify(
     Object.keys(conditions)
@@ -125,7 +121,7 @@ function conditionsKey({ conditions }: Outcome): string {
   )
 }
 
-/** Into [0, 1]: rounding may step over the edge by a last bit. */
-function clamp(value: number): number {
-  return Math.min(1, Math.max(0, value))
+function clamp(parts: bigint): bigint {
+  if (parts < 0n) return 0n
+  return parts > PARTS ? PARTS : parts
 }

@@ -1,23 +1,26 @@
 /**
- * One viewer's view of everybody, at one moment, out of the records that the node holds.
+ * One viewer's view of everybody, at one moment, computed from nothing out of the records it is given.
  *
  * The same records and the same context give the same bits on every machine, whatever the order of
  * arrival (T26). A view is a value: new records or a new minute make a new one. What a scope or a
- * subject needs is computed when it is first asked for and kept as long as the view.
+ * subject needs is computed when it is first asked for and kept as long as the view. A node keeps a
+ * `LiveView` (live/) instead, which gives the same answers and follows every change.
  * Specification: docs/spec/scoring.md.
  */
 import type { Did } from '../identity/did.ts'
-import { honestyOf, judgeOutcomes } from './attestation.ts'
-import type { JudgedOutcome, JudgedSubject } from './attestation.ts'
-import { GENERAL_SCOPE } from './context.ts'
+import { judging } from './attestation.ts'
+import type { JudgedSubject } from './attestation.ts'
 import type { EvidenceRecord, TrustContext } from './context.ts'
-import { digestOf } from './digest.ts'
-import { explain } from './explain.ts'
+import { explain, saidBy } from './explain.ts'
 import type { Explanation } from './explanation.ts'
-import { FIRST_BRANCH, Identities, SECOND_BRANCH } from './key-standing.ts'
+import { historyOf } from './history.ts'
+import type { History } from './history.ts'
+import { IdTree } from './id-tree.ts'
+import { Identities } from './key-standing.ts'
 import type { KnownAgent } from './key-standing.ts'
-import { measure } from './measure.ts'
-import type { Measured, MeasureInput, Summaries } from './measure.ts'
+import { heardBy, measure } from './measure.ts'
+import type { Measured, MeasureInput, Testimonies } from './measure.ts'
+import { Mentioned } from './mentioned.ts'
 import { strongestPaths } from './paths.ts'
 import type { TrustPath } from './paths.ts'
 import { METHOD, paramsHash, PROFILES } from './profile.ts'
@@ -28,21 +31,25 @@ import type { Circumstances, Score, ScoreFrame } from './score.ts'
 import { ScopeGraph } from './scope-graph.ts'
 import { sift } from './sift.ts'
 import type { LiveVouch, Sifted } from './sift.ts'
-import { summarise } from './summary.ts'
-import type { ObserverSummary } from './summary.ts'
+import { weightOfDay } from './summary.ts'
+import { testimoniesOf } from './testimonies.ts'
 
 /** How many scopes a view keeps computed; the one asked for first goes first. */
 const SCOPES_KEPT_LIMIT = 32
 
+const NOTHING: JudgedSubject = { byObserver: new Map(), ignored: [] }
+
 interface ScopeParts {
   readonly graph: ScopeGraph
-  readonly summaries: Map<Did, Summaries>
+  readonly testimonies: Map<Did, Testimonies>
 }
 
 export class View {
   readonly #context: TrustContext
   readonly #profile: Profile
+  readonly #todayWeight: bigint
   readonly #identities: Identities
+  readonly #records: readonly EvidenceRecord[]
   readonly #sifted: Sifted
   readonly #roster: Roster
   readonly #vouchesFor: ReadonlyMap<Did, readonly LiveVouch[]>
@@ -52,24 +59,28 @@ export class View {
   #digest: string | undefined
   #hasView: boolean | undefined
 
-  private constructor(sifted: Sifted, identities: Identities, context: TrustContext) {
+  private constructor(records: readonly EvidenceRecord[], context: TrustContext) {
     this.#context = context
     this.#profile = PROFILES[context.profile]
-    this.#identities = identities
-    this.#sifted = sifted
-    this.#roster = new Roster(mentionedIn(sifted, context, identities), identities)
-    this.#vouchesFor = Map.groupBy(sifted.vouches, ({ vouch }) => vouch.subject)
+    this.#todayWeight = weightOfDay(context.nowMs)
+    this.#records = records
+    this.#identities = new Identities(context)
+    this.#sifted = sift(records, context, this.#identities)
+    this.#roster = new Roster(
+      mentionedIn(this.#sifted, context, this.#identities),
+      this.#identities,
+    )
+    this.#vouchesFor = Map.groupBy(this.#sifted.vouches, ({ vouch }) => vouch.subject)
     this.#params = paramsHash(this.#profile)
   }
 
   static of(records: Iterable<EvidenceRecord>, context: TrustContext): View {
-    const identities = new Identities(context)
-    return new View(sift(records, context, identities), identities, context)
+    return new View([...records], context)
   }
 
-  /** SHA-256 over the sorted ids of the records, in hex: two nodes with one digest hold the same. */
+  /** SHA-256 over the ids of the records, in hex: two nodes with one digest hold the same (T27). */
   get digest(): string {
-    this.#digest ??= digestOf(this.#sifted.ids)
+    this.#digest ??= IdTree.of(this.#sifted.ids).digest
     return this.#digest
   }
 
@@ -84,52 +95,47 @@ export class View {
   }
 
   explain(subject: Did, scope: string): Explanation {
-    const { score, measured, input } = this.#measured(subject, scope)
-    const judged = this.#judgedOf(subject)
+    const { score, measured, input, graph } = this.#measured(subject, scope)
     return explain({
       score,
       measured,
       input,
-      scopeName: scope,
-      judged,
-      honesty: honestyOf(judged.outcomes),
+      reading: graph,
+      judged: this.#judgedOf(subject),
       sifted: this.#sifted,
       vouches: this.#vouchesFor.get(subject) ?? [],
       context: this.#context,
       identities: this.#identities,
-      roster: this.#roster,
+      equivocationsOf: (did) => this.#sifted.equivocationsOf(did),
     })
+  }
+
+  /** How the subject did, day by day. */
+  history(subject: Did, scope: string): History {
+    const { input, graph } = this.#measured(subject, scope)
+    const { nowMs } = this.#context
+    const said = saidBy(heardBy(input, graph), this.#judgedOf(subject), { scope, nowMs })
+    return historyOf(said, input)
   }
 
   /** The strongest ways by which standing reaches an agent, strongest first, at most `limit`. */
   paths(subject: Did, scope: string, limit: number): readonly TrustPath[] {
-    const graph = this.#scope(scope).graph
+    const { graph } = this.#scope(scope)
     const node = graph.nodeOf(subject)
-    if (node === undefined) return []
-    const walk = { scope: graph, roster: this.#roster, profile: this.#profile }
-    return strongestPaths(walk, node, limit, limit)
+    return node === undefined ? [] : strongestPaths(graph, node, limit, limit)
   }
 
-  /** Everybody but the viewer whom this scope's vouches, outcomes, pins or introducers mention, sorted. */
+  /** Everybody but the viewer whom this scope's records, pins or introducers mention, sorted. */
   agents(scope: string): readonly Did[] {
-    const found = new Set<Did>()
-    const serves = (own: string): boolean => scope === GENERAL_SCOPE || own === scope
-    for (const { vouch } of this.#sifted.vouches) {
-      if (vouch.scope !== GENERAL_SCOPE && !serves(vouch.scope)) continue
-      found.add(vouch.issuer).add(vouch.subject)
+    const mentioned = new Mentioned(scope, this.#context)
+    for (const { record } of this.#records) mentioned.add(record)
+    for (const { subject, outcomes } of this.#context.privateOutcomes) {
+      mentioned.addPrivate(
+        subject,
+        outcomes.map((outcome) => outcome.scope),
+      )
     }
-    for (const [subject, seen] of this.#sifted.outcomes) {
-      for (const { observer, outcome } of seen) {
-        if (serves(outcome.scope)) found.add(subject).add(observer)
-      }
-    }
-    for (const { issuer, delegator, scope: own } of this.#sifted.promises.values()) {
-      if (serves(own)) found.add(issuer).add(delegator)
-    }
-    for (const did of this.#context.pins.keys()) found.add(did)
-    for (const { did } of this.#context.introducers) found.add(did)
-    found.delete(this.#context.viewer)
-    return [...found].toSorted()
+    return mentioned.list()
   }
 
   #findsFirstHop(): boolean {
@@ -142,27 +148,32 @@ export class View {
   #measured(
     subject: Did,
     scope: string,
-  ): { readonly score: Score; readonly measured: Measured; readonly input: MeasureInput } {
+  ): {
+    readonly score: Score
+    readonly measured: Measured
+    readonly input: MeasureInput
+    readonly graph: ScopeGraph
+  } {
     const parts = this.#scope(scope)
+    const { graph } = parts
     const pin = this.#context.pins.get(subject)
     const input: MeasureInput = {
       subject,
       viewer: this.#context.viewer,
       pin,
       profile: this.#profile,
-      scope: parts.graph,
-      summaries: this.#summaries(subject, scope, parts),
+      todayWeight: this.#todayWeight,
+      testimonies: this.#testimonies(subject, scope, parts),
     }
-    const measured = measure(input, parts.graph.standing, parts.graph.unpruned)
+    const measured = measure(input, graph, graph.unprunedHeldBy(subject))
     const around: Circumstances = {
       subject,
       pin,
       hasView: this.hasView,
       isUnsettled:
-        this.#identities.agent(subject).hasTwoInceptions &&
-        parts.graph.nodeOf(subject) === undefined,
+        this.#identities.agent(subject).hasTwoInceptions && graph.nodeOf(subject) === undefined,
     }
-    return { score: scoreOf(this.#frame(scope), around, measured), measured, input }
+    return { score: scoreOf(this.#frame(scope), around, measured), measured, input, graph }
   }
 
   #frame(scope: string): ScoreFrame {
@@ -189,7 +200,7 @@ export class View {
         profile: this.#profile,
         context: this.#context,
       })
-      parts = { graph, summaries: new Map() }
+      parts = { graph, testimonies: new Map() }
       this.#scopes.set(scope, parts)
     }
     return parts
@@ -200,45 +211,34 @@ export class View {
     let judged = this.#judged.get(subject)
     if (judged === undefined) {
       const seen = this.#sifted.outcomes.get(subject)
-      if (seen === undefined) return { outcomes: [], ignored: [] }
-      judged = judgeOutcomes(seen, this.#sifted.promises)
+      if (seen === undefined) return NOTHING
+      judged = finished(judging(seen, this.#sifted.promises))
       this.#judged.set(subject, judged)
     }
     return judged
   }
 
-  #summaries(subject: Did, scope: string, parts: ScopeParts): Summaries {
-    const kept = parts.summaries.get(subject)
+  #testimonies(subject: Did, scope: string, parts: ScopeParts): Testimonies {
+    const kept = parts.testimonies.get(subject)
     if (kept !== undefined) return kept
-    const { outcomes } = this.#judgedOf(subject)
-    if (outcomes.length === 0) return new Map()
-    const byObserver = new Map<Did, JudgedOutcome[]>()
-    for (const one of outcomes) {
-      // A scope's behaviour counts the outcomes of that scope; general counts all.
-      if (scope !== GENERAL_SCOPE && one.outcome.scope !== scope) continue
-      const said = byObserver.get(one.observer)
-      if (said === undefined) byObserver.set(one.observer, [one])
-      else said.push(one)
-    }
-    const summaries = new Map<Did, readonly (ObserverSummary | undefined)[]>()
-    for (const observer of [...byObserver.keys()].toSorted()) {
-      summaries.set(observer, this.#summariesOf(observer, byObserver.get(observer) ?? []))
-    }
-    parts.summaries.set(subject, summaries)
-    return summaries
+    const judged = this.#judgedOf(subject)
+    if (judged === NOTHING) return new Map()
+    const testimonies = testimoniesOf(judged, {
+      scope,
+      nowMs: this.#context.nowMs,
+      profile: this.#profile,
+      identities: this.#identities,
+    })
+    parts.testimonies.set(subject, testimonies)
+    return testimonies
   }
+}
 
-  /** T23: what one observer says about one subject, for each branch of the observer's log. */
-  #summariesOf(
-    observer: Did,
-    said: readonly JudgedOutcome[],
-  ): readonly (ObserverSummary | undefined)[] {
-    const summaryOf = (outcomes: readonly JudgedOutcome[]): ObserverSummary | undefined =>
-      summarise(outcomes, this.#context.nowMs, this.#profile)
-    if (!this.#identities.agent(observer).hasTwoInceptions) return [summaryOf(said)]
-    return [FIRST_BRANCH, SECOND_BRANCH].map((branch) =>
-      summaryOf(said.filter(({ branches }) => (branches & branch) !== 0)),
-    )
+/** Runs work that stops now and then to its end. */
+export function finished<Result>(steps: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
   }
 }
 

@@ -44,7 +44,7 @@ function count(world: World): number {
   const profile = PROFILES.strict
   const scope = new ScopeGraph('general', vouches, { roster, profile, context })
   const node = scope.nodeOf(did('bob'))
-  return node === undefined ? 0 : disjointPathCount(scope, node, profile)
+  return node === undefined ? 0 : disjointPathCount(scope, node)
 }
 
 const anyArrows = fc

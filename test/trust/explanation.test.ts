@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../src/base/units.ts'
 import { divergenceOf, driftOf } from '../../src/trust/drift.ts'
-import type { WeightedOutcome } from '../../src/trust/drift.ts'
+import type { Recent } from '../../src/trust/drift.ts'
 import type { Explanation } from '../../src/trust/explanation.ts'
 import { did, NOW_MS, outcome, World } from './world.ts'
 
@@ -49,8 +49,21 @@ const fooled = (arrows: readonly (readonly [string, string])[]): number => {
 
 const socialOf = (held: number) => (0.85 * held) / (held + 0.0625)
 
-const series = (values: readonly number[], stepMs = DAY_MS): readonly WeightedOutcome[] =>
-  values.map((kept, at) => ({ kept, weight: 1, atMs: NOW_MS - (values.length - at) * stepMs }))
+/** Outcomes of weight 1, one every `stepMs`. */
+function series(values: readonly number[], stepMs = DAY_MS): Recent {
+  const all = values.map((kept, at) => ({
+    kept,
+    weight: 1,
+    atMs: NOW_MS - (values.length - at) * stepMs,
+  }))
+  return {
+    mean: values.reduce((sum, kept) => sum + kept, 0) / values.length,
+    count: all.length,
+    firstMs: all[0]?.atMs ?? 0,
+    lastMs: all.at(-1)?.atMs ?? 0,
+    latest: all.slice(-20),
+  }
+}
 
 const repeat = (count: number, value: number) => Array.from({ length: count }, () => value)
 

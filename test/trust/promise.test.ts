@@ -1,13 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { behaviourOf } from '../../src/trust/behaviour.ts'
-import type { ObserverTerm } from '../../src/trust/behaviour.ts'
 import { Graph } from '../../src/trust/graph.ts'
 import type { Edge } from '../../src/trust/graph.ts'
 import { ONE, PROFILES } from '../../src/trust/profile.ts'
 import type { ProfileName } from '../../src/trust/profile.ts'
 import { FLOW_RULES, flow, socialTrust } from '../../src/trust/standing.ts'
 import type { FlowRules } from '../../src/trust/standing.ts'
+import { keptParts } from '../../src/trust/engine/word.ts'
+import { weightOfDay } from '../../src/trust/summary.ts'
+import { emptyTally, sumsOf, weigh, weightOf } from '../../src/trust/tally.ts'
+import type { Heard } from '../../src/trust/tally.ts'
 import { did, outcome, World } from './world.ts'
 
 const TOPOLOGIES = ['clique', 'cycle', 'star', 'eights', 'fan'] as const
@@ -144,22 +147,33 @@ const plans: fc.Arbitrary<Attack> = fc
 
 const RUNS = { numRuns: 150, seed: 20_261_123 }
 
-const asTerm = (own: {
+const TODAY_WEIGHT = weightOfDay(Date.UTC(2026, 10, 25))
+
+/** An observer that says as much as four new outcomes, and counts for the weight it is given. */
+const asHeard = (own: {
   weight: number
   mean: number
   adaptation: number
   robustness: number
-}): ObserverTerm => ({
-  ...own,
-  observer: did('somebody'),
-  standing: 1,
-  outcomes: 1,
-  attested: 0,
-  lastAtMs: 0,
-  fresh: 1,
-  attestedFresh: 1,
-  ids: [],
+}): Heard => ({
+  count: 4,
+  attested: 4,
+  latestMs: 0,
+  fresh: 4n * TODAY_WEIGHT,
+  weight: 16n * TODAY_WEIGHT,
+  mean: keptParts(own.mean),
+  adaptation: keptParts(own.adaptation),
+  robustness: keptParts(own.robustness),
+  standing: Math.max(1, Math.floor((own.weight / 4) * ONE)),
+  isCapped: false,
 })
+
+function behaviourBy(heard: readonly Heard[]) {
+  const profile = PROFILES.strict
+  const tally = emptyTally()
+  for (const one of heard) weigh(one, tally, { sign: 1, profile })
+  return behaviourOf(sumsOf(tally, 0, { todayWeight: TODAY_WEIGHT, profile }), profile)
+}
 
 describe('the promise about a ring of invented agents', () => {
   test('(i) what a ring holds is bounded by who was fooled: every size, every topology', () => {
@@ -225,9 +239,11 @@ describe('the promise about reliability', () => {
         fc.array(term, { minLength: 1, maxLength: 8 }),
         fc.array(term, { minLength: 1, maxLength: 8 }),
         (honest, sybils) => {
-          const before = behaviourOf(honest.map(asTerm), PROFILES.strict)
-          const after = behaviourOf([...honest, ...sybils].map(asTerm), PROFILES.strict)
-          const x = sybils.reduce((sum, { weight }) => sum + weight, 0)
+          const before = behaviourBy(honest.map(asHeard))
+          const after = behaviourBy([...honest, ...sybils].map(asHeard))
+          const x = sybils
+            .map(asHeard)
+            .reduce((sum, one) => sum + weightOf(one, TODAY_WEIGHT, PROFILES.strict), 0)
           const evidence = before?.weight ?? 0
           const shift = Math.abs((after?.reliability ?? 0) - (before?.reliability ?? 0))
           expect(shift).toBeLessThanOrEqual(x / (x + evidence + 1 / 64) + 1e-12)

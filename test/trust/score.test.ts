@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS } from '../../src/base/units.ts'
-import { weightOf, wilson } from '../../src/trust/behaviour.ts'
+import { wilson } from '../../src/trust/behaviour.ts'
+import { keptParts } from '../../src/trust/engine/word.ts'
 import { measure } from '../../src/trust/measure.ts'
-import { paramsHash, PROFILES } from '../../src/trust/profile.ts'
+import { ONE, paramsHash, PROFILES } from '../../src/trust/profile.ts'
 import { Roster } from '../../src/trust/roster.ts'
 import { Identities } from '../../src/trust/key-standing.ts'
 import { ScopeGraph } from '../../src/trust/scope-graph.ts'
 import { sift } from '../../src/trust/sift.ts'
+import { weightOfDay } from '../../src/trust/summary.ts'
+import { isOverQuota, weightOf } from '../../src/trust/tally.ts'
 import { did, NOW_MS, outcome, World } from './world.ts'
 
 /** The figure of the interfaces' example: Alice and Carol lead to Bob. */
@@ -41,6 +44,20 @@ const shown = (own: number, weight: number) => (own * weight + 1 / 128) / (weigh
 
 const named = (...names: readonly string[]) => names.map(did).toSorted()
 
+/** What so many new outcomes by one observer weigh. */
+function weightOfNew(count: number, standing: number, isCapped: boolean): number {
+  const todayWeight = weightOfDay(NOW_MS)
+  const fresh = BigInt(count) * todayWeight
+  const said = { count, attested: count, latestMs: NOW_MS, fresh, weight: 4n * fresh }
+  const components = { mean: 0, adaptation: 0, robustness: 0 }
+  return weightOf({ ...said, ...components, standing, isCapped }, todayWeight, PROFILES.strict)
+}
+
+function isOver(count: number): boolean {
+  const todayWeight = weightOfDay(NOW_MS)
+  return isOverQuota(BigInt(count) * todayWeight, todayWeight, PROFILES.strict)
+}
+
 describe('score', () => {
   test('the example: 0.0400 + 0.0625, social 0.528', () => {
     const world = example()
@@ -71,16 +88,16 @@ describe('score', () => {
     // One observer of weight 3.2 whose own components are those that give 0.860, 0.710 and 0.740.
     const prior = 1 / 64
     const own = (target: number): number => (target * (3.2 + prior) - prior / 2) / 3.2
+    const todayWeight = weightOfDay(NOW_MS)
     const said = {
-      outcomes: 41,
+      count: 41,
       attested: 41,
-      lastAtMs: NOW_MS,
-      fresh: 3.2,
-      attestedFresh: 3.2,
-      ids: [],
-      mean: own(0.86),
-      adaptation: own(0.71),
-      robustness: own(0.74),
+      latestMs: NOW_MS,
+      fresh: (32n * todayWeight) / 10n,
+      weight: (4n * 32n * todayWeight) / 10n,
+      mean: keptParts(own(0.86)),
+      adaptation: keptParts(own(0.71)),
+      robustness: keptParts(own(0.74)),
     }
     const measured = measure(
       {
@@ -88,13 +105,13 @@ describe('score', () => {
         viewer: did('me'),
         pin: undefined,
         profile,
-        scope,
-        summaries: new Map([[did('me'), [said]]]),
+        todayWeight,
+        testimonies: new Map([[did('me'), [said]]]),
       },
-      scope.standing,
+      scope,
     )
     expect(measured.state).toBe('known')
-    expect(measured.behaviour?.reliability).toBeCloseTo(0.794, 10)
+    expect(measured.behaviour?.reliability).toBeCloseTo(0.794, 6)
     expect(measured.score).toBeCloseTo(0.419, 3)
     expect(measured.assured).toBeCloseTo(0.216, 3)
     expect(measured.upper).toBeCloseTo(0.519, 3)
@@ -190,12 +207,25 @@ describe('score', () => {
   })
 
   test('T16 an observer counts like four fresh outcomes at most; mine have no cap', () => {
-    const plenty = { fresh: 20, attestedFresh: 20 }
-    expect(weightOf(plenty, 1, false, PROFILES.strict)).toBe(4)
-    expect(weightOf({ fresh: 4, attestedFresh: 4 }, 1, false, PROFILES.strict)).toBe(4)
-    expect(weightOf({ fresh: 3, attestedFresh: 3 }, 1, false, PROFILES.strict)).toBe(3)
-    expect(weightOf(plenty, 0.5, false, PROFILES.strict)).toBe(2)
-    expect(weightOf(plenty, 1, true, PROFILES.strict)).toBe(20)
+    expect([isOver(3), isOver(4), isOver(5)]).toEqual([false, false, true])
+    expect(weightOfNew(20, ONE, true)).toBe(4)
+    expect(weightOfNew(4, ONE, false)).toBe(4)
+    expect(weightOfNew(3, ONE, false)).toBe(3)
+    expect(weightOfNew(20, ONE / 2, true)).toBe(2)
+    // The viewer's own are never capped.
+    expect(weightOfNew(20, ONE, false)).toBe(20)
+    const world = example()
+    for (let at = 0; at < 5; at++) {
+      world.settle('me', 'bob', 10)
+      world.settle('alice', 'bob', 10)
+    }
+    const { observers = [] } = world.view().explain(bob, 'general').behaviour ?? {}
+    const weights = new Map(observers.map(({ observer, weight }) => [observer, weight]))
+    expect(weights.get(did('me'))).toBe(5)
+    expect(weights.get(did('alice'))).toBeCloseTo(
+      4 * world.view().score(did('alice'), 'general').standing,
+      9,
+    )
   })
 
   test('T18 calibration leans to 0.5 by a weight of 1/64', () => {

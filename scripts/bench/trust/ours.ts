@@ -4,23 +4,28 @@
  * numbers (`checkedAgainstView`), and takes too long to be made anew for each of 24,000 ratings.
  *
  * Every rating is an outcome that settles no signed promise, seen at the moment of the view.
- * `quality` is the reliability, and 0.5, the prior, where the view has no evidence. `rating` is
+ * `quality` is the weighted mean of what observers with standing say (an explanation's
+ * `behaviour.mean`), and 0.5 where the view has no evidence: to sort people by what is said of them. A
+ * reliability is drawn towards 0.5 by how little is known, which mixes two questions. `rating` is
  * weighted evidence and the viewer's own habit, which weighs κ:
  *
  *     (E · mean + κ · habit) / (E + κ)
  */
 import type { Did } from '../../../src/identity/did.ts'
 import type { JudgedOutcome } from '../../../src/trust/attestation.ts'
-import { behaviourOf, weightOf, type Behaviour } from '../../../src/trust/behaviour.ts'
+import { behaviourOf, type Behaviour } from '../../../src/trust/behaviour.ts'
 import { Graph } from '../../../src/trust/graph.ts'
 import { LEVEL_ONE, ONE, PROFILES, type Profile } from '../../../src/trust/profile.ts'
 import { flow, socialTrust } from '../../../src/trust/standing.ts'
-import { summarise, type ObserverSummary } from '../../../src/trust/summary.ts'
+import { summarise, weightOfDay } from '../../../src/trust/summary.ts'
+import { emptyTally, isOverQuota, sumsOf, weigh, type Testimony } from '../../../src/trust/tally.ts'
 import type { Method, Prepared, Viewpoint } from './method.ts'
 import { fulfilmentOf, habitOf, RATING_LIMIT, type Network, type Rating } from './network.ts'
 
 const NOBODY: Did = 'did:aip:00000000000000000000000000000000'
 const PRIOR = 0.5
+/** Every rating counts as made at the moment of the view, so it does not matter which. */
+const TODAY_WEIGHT = weightOfDay(0)
 
 export const oursStrict: OurMethod = ours(PROFILES.strict)
 export const oursOpen: OurMethod = ours(PROFILES.open)
@@ -61,7 +66,7 @@ interface Parts {
   readonly profile: Profile
   readonly graph: Graph
   /** By the value of a rating. */
-  readonly summaries: ReadonlyMap<number, ObserverSummary>
+  readonly summaries: ReadonlyMap<number, Testimony>
 }
 
 class OurView implements OurViewpoint {
@@ -97,16 +102,18 @@ class OurView implements OurViewpoint {
 
   behaviour(person: number): Behaviour | undefined {
     const { network, profile, summaries } = this.#parts
-    const terms = network.receivedBy(person).flatMap((rating) => {
-      const summary = summaries.get(rating.value)
-      if (summary === undefined || rating === this.#except) return []
+    const tally = emptyTally()
+    for (const rating of network.receivedBy(person)) {
+      const said = summaries.get(rating.value)
+      if (said === undefined || rating === this.#except) continue
       const isViewer = rating.from === this.#viewer
-      const standing = isViewer ? 1 : this.standing(rating.from)
-      if (standing === 0) return []
-      const weight = weightOf(summary, standing, isViewer, profile)
-      return [{ ...summary, observer: NOBODY, standing, weight }]
-    })
-    return behaviourOf(terms, profile)
+      const standing = isViewer ? ONE : (this.#held[rating.from] ?? 0)
+      if (standing === 0) continue
+      const isCapped = !isViewer && isOverQuota(said.fresh, TODAY_WEIGHT, profile)
+      weigh({ ...said, standing, isCapped }, tally, { sign: 1, profile })
+    }
+    if (tally.observers === 0) return undefined
+    return behaviourOf(sumsOf(tally, 0, { todayWeight: TODAY_WEIGHT, profile }), profile)
   }
 
   score(person: number): number | null {
@@ -116,7 +123,7 @@ class OurView implements OurViewpoint {
   }
 
   quality(person: number): number {
-    return this.behaviour(person)?.reliability ?? PRIOR
+    return this.behaviour(person)?.mean ?? PRIOR
   }
 
   rating(person: number): number {
@@ -138,8 +145,8 @@ function edgesOf({ ratings }: Network) {
 }
 
 /** What an observer says who rated somebody once: one for each value that a rating can have. */
-function summariesOf(profile: Profile): ReadonlyMap<number, ObserverSummary> {
-  const summaries = new Map<number, ObserverSummary>()
+function summariesOf(profile: Profile): ReadonlyMap<number, Testimony> {
+  const summaries = new Map<number, Testimony>()
   for (let value = -RATING_LIMIT; value <= RATING_LIMIT; value++) {
     const summary = summarise([outcomeOf(value)], 0, profile)
     if (summary !== undefined) summaries.set(value, summary)

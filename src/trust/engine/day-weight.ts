@@ -4,7 +4,7 @@
  *
  * Because all weights fade at one pace, means, halves and groups of an observer's outcomes stay what
  * they are while time passes; only how much they weigh together has to be divided by the weight of
- * today. Days are whole days of UTC since 1970. Specification: docs/spec/engine.md, N1.
+ * today. Days are whole days of UTC since 1970. Specification: docs/spec/scoring.md, T15.
  */
 import { DAY_MS } from '../../base/units.ts'
 import { freshness, HALF_LIFE_DAYS } from '../freshness.ts'

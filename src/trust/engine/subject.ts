@@ -1,43 +1,14 @@
 /**
- * All that is said about one subject, as two sums over its observers.
- * Specification: docs/spec/engine.md, N4 and N5.
+ * All that is said about one subject, in voices that come, change and go.
+ * Specification: docs/spec/engine.md.
  */
-import { ONE } from '../profile.ts'
 import type { Profile } from '../profile.ts'
+import { emptyTally, sumsOf as sumsOfTally, weigh as weighInto } from '../tally.ts'
+import type { SubjectSums, Tally } from '../tally.ts'
 import { LatestOf } from './latest.ts'
-import { KEPT_ONE, Word } from './word.ts'
+import { Word } from './word.ts'
 
-/** The part of its outcomes' freshness that an observer's attested ones are, in parts of 2^30. */
-const RATIO_ONE = 2 ** 30
-
-/** What a subject's observers say together, each by its weight. */
-export interface SubjectSums {
-  /** E; more than 0. */
-  readonly weight: number
-  /** In [0, 1]: means over the observers, weighted. */
-  readonly mean: number
-  readonly adaptation: number
-  readonly robustness: number
-  readonly outcomes: number
-  readonly attested: number
-  readonly observers: number
-  readonly latestMs: number
-}
-
-/** Weight, and weight times each component: whole. */
-class Sums {
-  weight = 0n
-  mean = 0n
-  adaptation = 0n
-  robustness = 0n
-
-  add(weight: bigint, word: Word): void {
-    this.weight += weight
-    this.mean += weight * BigInt(word.mean)
-    this.adaptation += weight * BigInt(word.adaptation)
-    this.robustness += weight * BigInt(word.robustness)
-  }
-}
+export type { SubjectSums } from '../tally.ts'
 
 /** A word and how it counts in its subject's sums. */
 export class Voice extends Word {
@@ -47,63 +18,25 @@ export class Voice extends Word {
   isCapped = false
 }
 
-export interface Subject {
+export interface Subject extends Tally {
   readonly voices: Map<number, Voice>
-  readonly open: Sums
-  readonly capped: Sums
   readonly latest: LatestOf
-  outcomes: number
-  attested: number
-  observers: number
 }
 
 export function emptySubject(): Subject {
-  return {
-    voices: new Map(),
-    open: new Sums(),
-    capped: new Sums(),
-    latest: new LatestOf(),
-    outcomes: 0,
-    attested: 0,
-    observers: 0,
-  }
+  return { ...emptyTally(), voices: new Map(), latest: new LatestOf() }
 }
 
 /** Puts a voice into the subject's sums (1), or takes it out (-1), by what it says now. */
 export function weigh(
   voice: Voice,
   subject: Subject,
-  { sign, profile }: { readonly sign: 1 | -1; readonly profile: Profile },
+  by: { readonly sign: 1 | -1; readonly profile: Profile },
 ): void {
-  const standing = BigInt(sign * voice.standing)
-  if (voice.isCapped) {
-    const all = BigInt(profile.unilateralDenominator) * voice.fresh
-    subject.capped.add(standing * ((voice.weight * BigInt(RATIO_ONE)) / all), voice)
-  } else subject.open.add(standing * voice.weight, voice)
-  subject.outcomes += sign * voice.count
-  subject.attested += sign * voice.attested
-  subject.observers += sign
+  weighInto(voice, subject, by)
 }
 
-/** N4: of a subject with observers that count. */
+/** Of a subject with observers that count. */
 export function sumsOf(subject: Subject, todayWeight: bigint, profile: Profile): SubjectSums {
-  const { open, capped, outcomes, attested, observers, latest } = subject
-  // Two quotients of whole numbers for each sum, in this order.
-  const openOne = ONE * profile.unilateralDenominator * Number(todayWeight)
-  const cappedOne = (ONE * RATIO_ONE) / profile.observerQuota
-  const sum = (ofOpen: bigint, ofCapped: bigint): number =>
-    Number(ofOpen) / openOne + Number(ofCapped) / cappedOne
-  const weight = sum(open.weight, capped.weight)
-  const mean = (ofOpen: bigint, ofCapped: bigint): number =>
-    Math.min(1, sum(ofOpen, ofCapped) / KEPT_ONE / weight)
-  return {
-    weight,
-    mean: mean(open.mean, capped.mean),
-    adaptation: mean(open.adaptation, capped.adaptation),
-    robustness: mean(open.robustness, capped.robustness),
-    outcomes,
-    attested,
-    observers,
-    latestMs: latest.latestMs() ?? 0,
-  }
+  return sumsOfTally(subject, subject.latest.latestMs() ?? 0, { todayWeight, profile })
 }

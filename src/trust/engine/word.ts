@@ -3,16 +3,16 @@
  * any order of time.
  *
  * The same quantities as a summary's (T18), as exact fractions: sums of weights are whole numbers of
- * any size, a mean is one division rounded down to parts of 2^20. So the order in which outcomes
+ * any size, a mean is one division rounded down to millionths. So the order in which outcomes
  * arrive, leave and come back cannot matter. Time does not change a word (see day-weight.ts).
- * Specification: docs/spec/engine.md, N1 to N3.
+ * Specification: docs/spec/scoring.md, T15 to T18; docs/spec/engine.md.
  */
 import { dayOf, dayWeight } from './day-weight.ts'
 import { EMPTY_TREE } from './outcome-trees.ts'
 import type { OutcomeTrees } from './outcome-trees.ts'
 
 /** One whole fulfilment. */
-export const KEPT_ONE = 2 ** 20
+export const KEPT_ONE = 1_000_000
 
 /** So many outcomes of an observer about a subject keep every sum below 2^53. */
 export const OUTCOMES_OF_WORD_LIMIT = 2 ** 20
@@ -21,7 +21,7 @@ interface Group {
   weight: bigint
   kept: bigint
   count: number
-  /** In parts of 2^20. */
+  /** In millionths. */
   mean: bigint
 }
 
@@ -45,7 +45,7 @@ export class Word {
   fresh = 0n
   /** Σ of the outcomes' weights: an attested one weighs the profile's unilateral denominator, another 1. */
   weight = 0n
-  /** Components in parts of 2^20. */
+  /** Components in millionths. */
   mean = 0
   adaptation = 0
   robustness = 0
@@ -160,7 +160,7 @@ export class Word {
   }
 }
 
-/** Fulfilment in parts of 2^20. @throws {RangeError} outside of [0, 1]. */
+/** Fulfilment in millionths. @throws {RangeError} outside of [0, 1]. */
 export function keptParts(kept: number): number {
   if (!(kept >= 0 && kept <= 1)) throw new RangeError(`fulfilment is in [0, 1]: ${kept}`)
   return Math.round(kept * KEPT_ONE)

@@ -6,7 +6,7 @@ import type { OutcomeLife } from '../../../src/trust/engine/behaviour-engine.ts'
 import type { SubjectSums } from '../../../src/trust/engine/subject.ts'
 import { DAY_MS } from '../../../src/base/units.ts'
 
-const PARTS = 2n ** 20n
+const PARTS = 1_000_000n
 
 export interface PlainInput {
   readonly lives: readonly OutcomeLife[]
