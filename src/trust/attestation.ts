@@ -6,6 +6,7 @@
 import type { Did } from '../identity/did.ts'
 import { fulfilment } from '../records/fulfilment.ts'
 import type { Outcome, RecordId, Undertaking, Work } from '../records/record.ts'
+import type { BranchMask } from './key-standing.ts'
 import type { IgnoredReason } from './reasons.ts'
 import type { SeenOutcome } from './sift.ts'
 
@@ -55,31 +56,23 @@ function judgeObserver(
   promises: ReadonlyMap<RecordId, Undertaking>,
   ignored: IgnoredOutcome[],
 ): readonly JudgedOutcome[] {
-  const sorted = seen.toSorted(inTime)
-  const settled = sorted.map((one) => settledBy(one, promises))
-  const lastWord = new Map<RecordId, SeenOutcome>()
-  for (const [at, one] of sorted.entries()) {
-    // T13: sorted by (observed at, id), so the last to be set is the latest.
-    if (one.outcome.promise !== undefined && settled[at] !== undefined) {
-      lastWord.set(one.outcome.promise, one)
-    }
-  }
   const outcomes: JudgedOutcome[] = []
-  for (const [at, one] of sorted.entries()) {
-    const { id, index, observer, subject, branches, outcome } = one
+  const said = new LastWords()
+  // From the latest on, so that a word meets those that come after it.
+  for (const one of seen.toSorted(inTime).toReversed()) {
+    const { id, index, observer, subject, outcome } = one
+    const promise = settledBy(one, promises)
+    const branches =
+      promise === undefined ? one.branches : said.take(outcome.promise ?? '', one.branches)
     const kept = fulfilment(outcome)
     // T14: an empty promise, however well it was kept, says nothing.
     if (kept === undefined) {
       ignored.push({ seen: one, reason: 'empty-promise' })
       continue
     }
-    const promise = settled[at]
-    // T13: per promise only the latest outcome counts.
-    if (outcome.promise !== undefined && promise !== undefined) {
-      if (lastWord.get(outcome.promise) !== one) {
-        ignored.push({ seen: one, reason: 'superseded' })
-        continue
-      }
+    if (branches === 0) {
+      ignored.push({ seen: one, reason: 'superseded' })
+      continue
     }
     const isAttested = promise !== undefined && isConcluded(outcome, kept, promise)
     const isSelfReport = observer === subject
@@ -96,7 +89,22 @@ function judgeObserver(
       isSelfReport,
     })
   }
-  return outcomes
+  return outcomes.toReversed()
+}
+
+/**
+ * T13: per promise only the latest outcome counts, on each branch of its observer's log by itself: a
+ * thief's word does not take the place of the owner's.
+ */
+export class LastWords {
+  readonly #taken = new Map<RecordId, BranchMask>()
+
+  /** On which of the branches this word is the last; the latest comes first. */
+  take(promise: RecordId, branches: BranchMask): BranchMask {
+    const taken = this.#taken.get(promise) ?? 0
+    this.#taken.set(promise, taken | branches)
+    return branches & ~taken
+  }
 }
 
 /** T12: a promise is broken at its deadline, not before. */

@@ -28,6 +28,8 @@ export class ScopeGraph implements ScopeReading {
   readonly standing: Standing
   readonly #roster: Roster
   readonly #firstHops: ReadonlyMap<number, FirstHop>
+  /** Vouches in force, the viewer's own among them. */
+  readonly #vouchCount: number
   #unpruned: Standing | undefined
 
   constructor(
@@ -41,6 +43,7 @@ export class ScopeGraph implements ScopeReading {
     const { edges, own } = bestOfEachPair(scope, vouches, parts)
     this.graph = new Graph(roster.size, edges)
     this.#firstHops = firstHopsOf(own, roster, context)
+    this.#vouchCount = edges.length + own.size
     this.sources = sourcesOf(this.#firstHops, roster, context)
     this.standing = flow(this.graph, this.sources, profile)
   }
@@ -106,7 +109,7 @@ export class ScopeGraph implements ScopeReading {
 
   /** T9: in a graph too large to follow everything, what was dropped may be all there is. */
   unprunedHeldBy(did: Did): number {
-    if (this.graph.edges.length + this.#firstHops.size > UNPRUNED_VOUCHES_LIMIT) return ONE
+    if (this.#vouchCount > UNPRUNED_VOUCHES_LIMIT) return ONE
     this.#unpruned ??= flow(this.graph, this.sources, this.profile, { unpruned: true })
     return this.#readingOf(this.#unpruned).heldBy(did)
   }

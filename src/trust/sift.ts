@@ -84,7 +84,8 @@ export function sift(
   return sieve.sifted()
 }
 
-class Sieve {
+/** Takes records one by one, so that somebody who cannot wait can stop in between. */
+export class Sieve {
   readonly #viewer: Did
   readonly #nowMs: number
   readonly #identities: Identities
