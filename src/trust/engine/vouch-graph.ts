@@ -62,7 +62,6 @@ export class VouchGraph {
   /** Makes room for agents below `count`, at once instead of bit by bit. */
   reserveAgents(count: number): void {
     this.#growTo(count)
-    this.#ends.reserve(count)
   }
 
   /** Makes room for `count` vouches of an agent, exactly, where it has none yet. */
