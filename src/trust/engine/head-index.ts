@@ -3,7 +3,7 @@
  * many: open addressing with linear probing over positions.
  *
  * A cell has a position and some bits of its agent's hash, so that hardly any but the right one is
- * looked up in the block; cells are at most seven eighths full, 5 to 7 bytes for each vouch. Beyond
+ * looked up in the block; cells are from two thirds to four fifths full, 5 or 6 bytes for each vouch. Beyond
  * some thousands the hash's next bits choose among parts, each an index of its own: no growth moves
  * more than one part.
  */
@@ -12,15 +12,14 @@
 export const INDEXED_FROM_COUNT = 96
 
 const EMPTY = 0
-/** A position counted from 1 has 21 bits; above it lie {@link TAG_BITS} of the hash. */
+/** A position counted from 1 has 21 bits; above it lie bits of the hash. */
 const POSITION_BITS = 21
 const POSITION = 2 ** POSITION_BITS - 1
-const TAG_BITS = 11
 const PART_COUNT_LIMIT = 4096
 const PARTS_SHIFT = 4
 const PARTS = 2 ** PARTS_SHIFT
-/** More vouches than an agent can have are not needed; with these bits every part has its share. */
-const DEPTH_LIMIT = 4
+/** 256 parts, for about 2^12 each of at most 2^20 vouches. */
+const DEPTH_LIMIT = 2
 
 export class HeadIndex {
   #cells = new Int32Array(0)
@@ -76,7 +75,7 @@ export class HeadIndex {
   }
 
   #addHere(heads: Int32Array, begin: number, position: number, hash: number): void {
-    if ((this.#count + 1) * 8 > this.#cells.length * 7) {
+    if ((this.#count + 1) * 5 > this.#cells.length * 4) {
       this.#resize(heads, begin, this.#count + 1)
     }
     this.#place(position, hash)
@@ -106,13 +105,8 @@ export class HeadIndex {
 
   /** The part that a hash belongs to, which may be this one. */
   #partOf(hash: number): HeadIndex {
-    let index: HeadIndex = this
-    while (index.#parts !== undefined) {
-      const part = index.#parts[(hash >>> (index.#depth * PARTS_SHIFT)) & (PARTS - 1)]
-      if (part === undefined) break
-      index = part
-    }
-    return index
+    const part = this.#parts?.[(hash >>> (this.#depth * PARTS_SHIFT)) & (PARTS - 1)]
+    return part === undefined ? this : part.#partOf(hash)
   }
 
   #divide(heads: Int32Array, begin: number): void {
@@ -146,7 +140,7 @@ export class HeadIndex {
   /** Room for `count` and some more, with the same ones in it. */
   #resize(heads: Int32Array, begin: number, count: number): void {
     const before = this.#cells
-    this.#cells = new Int32Array(Math.ceil(Math.min(count, PART_COUNT_LIMIT) * 1.5))
+    this.#cells = new Int32Array(Math.ceil(count * 1.5))
     for (const found of before) {
       if (found === EMPTY) continue
       const position = (found & POSITION) - 1
@@ -171,9 +165,9 @@ export class HeadIndex {
   }
 }
 
-/** Bits that are neither those that choose a part nor, mostly, those that choose a cell. */
+/** Bits between those that choose a part and those that choose a cell. */
 function tagOf(hash: number): number {
-  return hash << POSITION_BITS
+  return (hash >>> (DEPTH_LIMIT * PARTS_SHIFT)) << POSITION_BITS
 }
 
 function cellOf(position: number, hash: number): number {
