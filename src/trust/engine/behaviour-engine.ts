@@ -8,7 +8,8 @@
  * than Q counts like Q until what it said has faded below; the day on which that happens is known.
  * The sketch: for each subject two sums over observers, `open` (still divided by the weight of today)
  * and `capped` (held at Q); an observer's word moves from the second to the first on its day. A query
- * reads eight whole numbers, however long the history.
+ * reads eight whole numbers, however long the history, and the next one what the first one made of them.
+ * What there is a million of is a record in pages and no object.
  *
  * One engine serves one viewer and one scope. Knows no clock: time comes in by `advance`, forwards
  * only. Specification: docs/spec/scoring.md, T15 to T19; docs/spec/engine.md, N1 to N5.
@@ -17,10 +18,13 @@ import { ONE } from '../profile.ts'
 import type { Profile } from '../profile.ts'
 import { dayOf, dayWeight, fadedFromMs, wholeWeight } from './day-weight.ts'
 import { DueHeap } from './due-heap.ts'
+import { InternedTexts } from './interned.ts'
 import { OutcomeTrees } from './outcome-trees.ts'
+import { PagedRecords } from './paged.ts'
 import { emptySubject, sumsOf, Voice, weigh } from './subject.ts'
 import type { Subject, SubjectSums } from './subject.ts'
 import { keptParts } from './word.ts'
+import type { WordOutcome } from './word.ts'
 
 export interface OutcomeLife {
   /** The caller's number of the outcome, below 2^31. */
@@ -41,12 +45,36 @@ export interface OutcomeLife {
   readonly endMs: number
 }
 
+/** The record of an outcome: one double, then whole numbers. */
+const END_MS = 0
+const OBSERVER = 2
+const SUBJECT = 3
+/** Interned; {@link NO_GROUP} where the number stands for no outcome. */
+const GROUP = 4
+const IS_ATTESTED = 5
+const OUTCOME_DOUBLES = 3
+const NO_GROUP = 0
+
+/** Where a voice stands among its subject's, by time. */
+const PLACE_DOUBLES = 1
+
+/** A subject, what was last made of its sums, and when any of that changed. */
+interface Known {
+  readonly subject: Subject
+  sums: SubjectSums | undefined
+  /** The day as of which the sums are. */
+  day: number
+  revision: number
+}
+
 export class BehaviourEngine {
   readonly #viewer: number
   readonly #profile: Profile
   readonly #trees = new OutcomeTrees()
-  readonly #subjects = new Map<number, Subject>()
-  readonly #lives: (OutcomeLife | undefined)[] = []
+  readonly #subjects = new Map<number, Known>()
+  readonly #outcomes = new PagedRecords(OUTCOME_DOUBLES)
+  readonly #groups = new InternedTexts()
+  readonly #places = new PagedRecords(PLACE_DOUBLES)
   readonly #voices: (Voice | undefined)[] = []
   readonly #freeVoices: number[] = []
   readonly #voicesOf = new Map<number, Set<Voice>>()
@@ -56,6 +84,8 @@ export class BehaviourEngine {
   readonly #begins = new DueHeap()
   /** Capped voices, by the day on which they are so no more. */
   readonly #uncappings = new DueHeap()
+  /** Counts changes of any subject, so that no revision comes back. */
+  #revisions = 0
   #nowMs: number
   #today = 0
   #todayWeight = 0n
@@ -67,33 +97,29 @@ export class BehaviourEngine {
     this.#dawn()
   }
 
-  /** Takes an outcome in, in place of what was known under its number. */
+  /**
+   * Takes an outcome in, in place of what was known under its number.
+   *
+   * @throws {RangeError} for a fulfilment outside of [0, 1], or a time before 1970; nothing has changed.
+   */
   put(life: OutcomeLife): void {
-    this.remove(life.outcome)
+    const kept = keptParts(life.kept)
     const endMs = Math.min(life.endMs, fadedFromMs(life.observedAtMs))
+    this.remove(life.outcome)
     if (endMs <= Math.max(this.#nowMs, life.beginMs)) return
-    this.#lives[life.outcome] = life
+    this.#write(life, endMs, kept)
     if (life.beginMs > this.#nowMs) this.#begins.set(life.outcome, life.beginMs)
-    else this.#begin(life)
+    else this.#begin(life.outcome)
   }
 
   /** Forgets an outcome, whatever had become of it. */
   remove(outcome: number): void {
-    const life = this.#lives[outcome]
-    if (life === undefined) return
-    this.#lives[outcome] = undefined
-    if (this.#begins.dueOf(outcome) < Number.POSITIVE_INFINITY) {
-      this.#begins.remove(outcome)
-      return
-    }
-    this.#ends.remove(outcome)
-    const subject = this.#subjects.get(life.subject)
-    const voice = subject?.voices.get(life.observer)
-    if (subject === undefined || voice === undefined) return
-    this.#leave(voice, subject)
-    voice.remove(toldOf(life), this.#trees)
-    if (voice.count === 0) this.#dropVoice(voice, subject)
-    else this.#enter(voice, subject)
+    if (this.#outcomes.int(outcome, GROUP) === NO_GROUP) return
+    if (this.#begins.dueOf(outcome) < Number.POSITIVE_INFINITY) this.#begins.remove(outcome)
+    else this.#end(outcome)
+    this.#groups.release(this.#outcomes.int(outcome, GROUP))
+    this.#outcomes.setInt(outcome, GROUP, NO_GROUP)
+    this.#trees.forget(outcome)
   }
 
   /** T16: what an agent's word is worth, in parts of ONE. O(1) for each subject it has a word on. */
@@ -102,11 +128,11 @@ export class BehaviourEngine {
     else this.#standings.set(observer, held)
     for (const voice of this.#voicesOf.get(observer) ?? []) {
       const standing = this.#standingOf(voice)
-      const subject = this.#subjects.get(voice.subject)
-      if (standing === voice.standing || subject === undefined) continue
-      this.#leave(voice, subject)
+      const known = this.#subjects.get(voice.subject)
+      if (standing === voice.standing || known === undefined) continue
+      this.#leave(voice, known)
       voice.standing = standing
-      this.#enter(voice, subject)
+      this.#enter(voice, known)
     }
   }
 
@@ -134,9 +160,26 @@ export class BehaviourEngine {
 
   /** Says what a subject's observers say together; `undefined` when nobody's word counts. */
   sums(subject: number): SubjectSums | undefined {
-    const found = this.#subjects.get(subject)
-    if (found === undefined || found.observers === 0) return undefined
-    return sumsOf(found, this.#todayWeight, this.#profile)
+    const known = this.#subjects.get(subject)
+    if (known === undefined || known.subject.observers === 0) return undefined
+    if (known.sums === undefined || known.day !== this.#today) {
+      known.sums = sumsOf(known.subject, this.#todayWeight, this.#profile)
+      known.day = this.#today
+    }
+    return known.sums
+  }
+
+  /** All who have said something about a subject that is not over, whether it counts or not. To read only. */
+  voices(subject: number): Iterable<Voice> {
+    return this.#subjects.get(subject)?.subject.voices.values() ?? []
+  }
+
+  /**
+   * A number that is another one after any change of a subject's voices: of what they say, their
+   * standing, whether they count or are capped. Below 2^53; 0 while nothing is said about the subject.
+   */
+  revision(subject: number): number {
+    return this.#subjects.get(subject)?.revision ?? 0
   }
 
   #moveOne(): boolean {
@@ -147,44 +190,76 @@ export class BehaviourEngine {
     }
     const beginning = this.#begins.first
     if (beginning !== undefined && this.#begins.nextDue <= this.#nowMs) {
-      const life = this.#lives[beginning]
-      if (life !== undefined) this.put(life)
+      this.#begins.remove(beginning)
+      this.#begin(beginning)
       return true
     }
     const uncapped = this.#uncappings.first
     if (uncapped === undefined || this.#uncappings.nextDue > this.#today) return false
     const voice = this.#voices[uncapped]
-    const subject = voice === undefined ? undefined : this.#subjects.get(voice.subject)
-    if (voice !== undefined && subject !== undefined) {
-      this.#leave(voice, subject)
-      this.#enter(voice, subject)
+    const known = voice === undefined ? undefined : this.#subjects.get(voice.subject)
+    if (voice !== undefined && known !== undefined) {
+      this.#leave(voice, known)
+      this.#enter(voice, known)
     }
     return true
   }
 
-  #begin(life: OutcomeLife): void {
-    const { outcome, observedAtMs, id, index } = life
+  #write(life: OutcomeLife, endMs: number, kept: number): void {
+    const { outcome, observedAtMs, isAttested, id, index } = life
+    this.#outcomes.setDouble(outcome, END_MS, endMs)
+    this.#outcomes.setInt(outcome, OBSERVER, life.observer)
+    this.#outcomes.setInt(outcome, SUBJECT, life.subject)
+    this.#outcomes.setInt(outcome, GROUP, this.#groups.take(life.group))
+    this.#outcomes.setInt(outcome, IS_ATTESTED, isAttested ? 1 : 0)
     const { parts } = dayWeight(dayOf(observedAtMs))
-    const weight = parts * (life.isAttested ? this.#profile.unilateralDenominator : 1)
-    this.#trees.write(outcome, { observedAtMs, id, index, weight, kept: keptParts(life.kept) })
-    this.#ends.set(outcome, Math.min(life.endMs, fadedFromMs(observedAtMs)))
-    const subject = this.#subjectOf(life.subject)
-    const voice = this.#voiceOf(life, subject)
-    this.#leave(voice, subject)
-    voice.add(toldOf(life), this.#trees)
-    this.#enter(voice, subject)
+    const weight = parts * (isAttested ? this.#profile.unilateralDenominator : 1)
+    this.#trees.write(outcome, { observedAtMs, id, index, weight, kept })
   }
 
-  /** Takes a voice out of its subject's sums, by what it says now. */
-  #leave(voice: Voice, subject: Subject): void {
+  #begin(outcome: number): void {
+    this.#ends.set(outcome, this.#outcomes.double(outcome, END_MS))
+    const subject = this.#outcomes.int(outcome, SUBJECT)
+    const known = this.#knownOf(subject)
+    const voice = this.#voiceOf(this.#outcomes.int(outcome, OBSERVER), subject, known)
+    this.#leave(voice, known)
+    voice.add(this.#toldOf(outcome), this.#trees)
+    this.#enter(voice, known)
+  }
+
+  #end(outcome: number): void {
+    this.#ends.remove(outcome)
+    const known = this.#subjects.get(this.#outcomes.int(outcome, SUBJECT))
+    const voice = known?.subject.voices.get(this.#outcomes.int(outcome, OBSERVER))
+    if (known === undefined || voice === undefined) return
+    this.#leave(voice, known)
+    voice.remove(this.#toldOf(outcome), this.#trees)
+    if (voice.count === 0) this.#dropVoice(voice, known)
+    else this.#enter(voice, known)
+  }
+
+  #toldOf(outcome: number): WordOutcome {
+    return {
+      number: outcome,
+      observedAtMs: this.#trees.atMsOf(outcome),
+      isAttested: this.#outcomes.int(outcome, IS_ATTESTED) === 1,
+      group: this.#groups.text(this.#outcomes.int(outcome, GROUP)),
+    }
+  }
+
+  /** Takes a voice that is about to change out of its subject's sums, by what it says now. */
+  #leave(voice: Voice, known: Known): void {
+    known.sums = undefined
+    this.#revisions++
+    known.revision = this.#revisions
     if (!voice.isCounted) return
-    weigh(voice, subject, { sign: -1, profile: this.#profile })
+    weigh(voice, known.subject, { sign: -1, profile: this.#profile })
     voice.isCounted = false
-    subject.latest.leave()
+    known.subject.latest.leave(voice.number, this.#places)
     if (voice.isCapped) this.#uncappings.remove(voice.number)
   }
 
-  #enter(voice: Voice, subject: Subject): void {
+  #enter(voice: Voice, { subject }: Known): void {
     if (voice.standing === 0 || voice.count === 0) return
     const quota = BigInt(this.#profile.observerQuota)
     // T16: the viewer's own word has no quota.
@@ -194,7 +269,7 @@ export class BehaviourEngine {
     }
     voice.isCounted = true
     weigh(voice, subject, { sign: 1, profile: this.#profile })
-    subject.latest.enter(voice)
+    subject.latest.enter(voice.number, voice.latestMs, this.#places)
   }
 
   #standingOf(voice: Voice): number {
@@ -203,31 +278,31 @@ export class BehaviourEngine {
     return voice.observer === this.#viewer ? ONE : (this.#standings.get(voice.observer) ?? 0)
   }
 
-  #subjectOf(number: number): Subject {
-    let subject = this.#subjects.get(number)
-    if (subject === undefined) {
-      subject = emptySubject()
-      this.#subjects.set(number, subject)
+  #knownOf(subject: number): Known {
+    let known = this.#subjects.get(subject)
+    if (known === undefined) {
+      known = { subject: emptySubject(), sums: undefined, day: 0, revision: 0 }
+      this.#subjects.set(subject, known)
     }
-    return subject
+    return known
   }
 
-  #voiceOf({ observer, subject }: OutcomeLife, { voices }: Subject): Voice {
-    let voice = voices.get(observer)
+  #voiceOf(observer: number, about: number, { subject }: Known): Voice {
+    let voice = subject.voices.get(observer)
     if (voice !== undefined) return voice
-    voice = new Voice(observer, subject, this.#freeVoices.pop() ?? this.#voices.length)
+    voice = new Voice(observer, about, this.#freeVoices.pop() ?? this.#voices.length)
     voice.standing = this.#standingOf(voice)
     this.#voices[voice.number] = voice
-    voices.set(observer, voice)
+    subject.voices.set(observer, voice)
     const all = this.#voicesOf.get(observer)
     if (all === undefined) this.#voicesOf.set(observer, new Set([voice]))
     else all.add(voice)
     return voice
   }
 
-  #dropVoice(voice: Voice, { voices }: Subject): void {
-    voices.delete(voice.observer)
-    if (voices.size === 0) this.#subjects.delete(voice.subject)
+  #dropVoice(voice: Voice, { subject }: Known): void {
+    subject.voices.delete(voice.observer)
+    if (subject.voices.size === 0) this.#subjects.delete(voice.subject)
     const all = this.#voicesOf.get(voice.observer)
     all?.delete(voice)
     if (all?.size === 0) this.#voicesOf.delete(voice.observer)
@@ -239,15 +314,6 @@ export class BehaviourEngine {
     this.#today = dayOf(this.#nowMs)
     this.#todayWeight = wholeWeight(dayWeight(this.#today))
   }
-}
-
-function toldOf({ outcome, observedAtMs, isAttested, group }: OutcomeLife): {
-  readonly number: number
-  readonly observedAtMs: number
-  readonly isAttested: boolean
-  readonly group: string
-} {
-  return { number: outcome, observedAtMs, isAttested, group }
 }
 
 /** The first day after `today` on which `fresh` is no more than `quota` new outcomes. */

@@ -3,17 +3,20 @@
  *
  * Knows no clock. Setting, moving and removing cost O(log n), asking for the first O(1).
  */
-import { grownDoubles, grownInts, roomFor } from './growth.ts'
+import { PagedRecords } from './paged.ts'
 
 const ABSENT = 0
+
+/** Of each thing the moment, and where it stands in the heap, counted from 1 or {@link ABSENT}. */
+const DUE = 0
+const PLACE = 2
+/** In the same record, of the place of that number: which thing stands there. */
+const STANDING = 3
 
 export class DueHeap {
   /** How many things wait. */
   size = 0
-  #heap = new Int32Array(0)
-  /** For each thing where it stands in the heap, counted from 1; {@link ABSENT} when it does not. */
-  #place = new Int32Array(0)
-  #due = new Float64Array(0)
+  readonly #records = new PagedRecords(2)
 
   /** The moment for which a thing waits; infinity for one that does not. */
   dueOf(item: number): number {
@@ -27,14 +30,7 @@ export class DueHeap {
   }
 
   get first(): number | undefined {
-    return this.size === 0 ? undefined : this.#heap[0]
-  }
-
-  /** Room for things up to `count`, at once. */
-  reserve(count: number): void {
-    this.#heap = grownInts(this.#heap, count)
-    this.#place = grownInts(this.#place, count)
-    this.#due = grownDoubles(this.#due, count)
+    return this.size === 0 ? undefined : this.#thingAt(1)
   }
 
   /** Lets a thing wait for `due`, instead of what it waited for; infinity takes it out. */
@@ -43,9 +39,8 @@ export class DueHeap {
       this.remove(item)
       return
     }
-    this.reserve(roomFor(item + 1, this.#place.length))
     let place = this.#placeOf(item)
-    this.#due[item] = due
+    this.#records.setDouble(item, DUE, due)
     if (place === ABSENT) {
       this.size++
       place = this.size
@@ -57,8 +52,8 @@ export class DueHeap {
   remove(item: number): void {
     const place = this.#placeOf(item)
     if (place === ABSENT) return
-    const last = this.#heap[this.size - 1] ?? 0
-    this.#place[item] = ABSENT
+    const last = this.#thingAt(this.size)
+    this.#records.setInt(item, PLACE, ABSENT)
     this.size--
     if (last === item) return
     this.#stand(last, place)
@@ -69,7 +64,7 @@ export class DueHeap {
     let place = from
     const due = this.#dueAt(item)
     while (place > 1) {
-      const above = this.#heap[(place >> 1) - 1] ?? 0
+      const above = this.#thingAt(place >> 1)
       if (this.#dueAt(above) <= due) break
       this.#stand(above, place)
       place >>= 1
@@ -84,8 +79,8 @@ export class DueHeap {
     for (;;) {
       let below = place * 2
       if (below > this.size) break
-      let child = this.#heap[below - 1] ?? 0
-      const other = this.#heap[below] ?? 0
+      let child = this.#thingAt(below)
+      const other = this.#thingAt(below + 1)
       if (below < this.size && this.#dueAt(other) < this.#dueAt(child)) {
         below++
         child = other
@@ -98,15 +93,19 @@ export class DueHeap {
   }
 
   #stand(item: number, place: number): void {
-    this.#heap[place - 1] = item
-    this.#place[item] = place
+    this.#records.setInt(place, STANDING, item)
+    this.#records.setInt(item, PLACE, place)
+  }
+
+  #thingAt(place: number): number {
+    return this.#records.int(place, STANDING)
   }
 
   #placeOf(item: number): number {
-    return this.#place[item] ?? ABSENT
+    return this.#records.int(item, PLACE)
   }
 
   #dueAt(item: number): number {
-    return this.#due[item] ?? 0
+    return this.#records.double(item, DUE)
   }
 }

@@ -38,6 +38,22 @@ export class IntList {
     this.length++
   }
 
+  /** Takes the last one out; 0 when there is none. */
+  pop(): number {
+    if (this.length === 0) return 0
+    this.length--
+    return this.#items[this.length] ?? 0
+  }
+
+  append(others: IntList): void {
+    const length = this.length + others.length
+    if (length > this.#items.length) {
+      this.#items = grownInts(this.#items, roomFor(length, this.#items.length))
+    }
+    this.#items.set(others.#items.subarray(0, others.length), this.length)
+    this.length = length
+  }
+
   at(index: number): number {
     return this.#items[index] ?? 0
   }

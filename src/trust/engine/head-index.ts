@@ -1,94 +1,180 @@
 /**
  * Where in an agent's block of vouches the one for a given agent stands, for agents that vouch for
- * many: open addressing with linear probing over positions, so that each costs 8 bytes at most 16.
+ * many: open addressing with linear probing over positions.
+ *
+ * A cell has a position and some bits of its agent's hash, so that hardly any but the right one is
+ * looked up in the block; cells are from two thirds to four fifths full, 5 or 6 bytes for each vouch. Beyond
+ * some thousands the hash's next bits choose among parts, each an index of its own: no growth moves
+ * more than one part.
  */
 
 /** Below this many vouches a walk over the block is as fast. */
-export const INDEXED_FROM_COUNT = 48
+export const INDEXED_FROM_COUNT = 96
 
 const EMPTY = 0
+/** A position counted from 1 has 21 bits; above it lie bits of the hash. */
+const POSITION_BITS = 21
+const POSITION = 2 ** POSITION_BITS - 1
+const PART_COUNT_LIMIT = 4096
+const PARTS_SHIFT = 4
+const PARTS = 2 ** PARTS_SHIFT
+/** 256 parts, for about 2^12 each of at most 2^20 vouches. */
+const DEPTH_LIMIT = 2
 
 export class HeadIndex {
-  /** Positions counted from 1. */
-  #cells: Int32Array
-  #mask: number
+  #cells = new Int32Array(0)
   #count = 0
+  /** In place of cells, once there are too many of them. */
+  #parts: readonly HeadIndex[] | undefined
+  readonly #depth: number
+
+  constructor(depth = 0) {
+    this.#depth = depth
+  }
 
   /** Over the first `count` of `heads` from `begin` on. */
-  constructor(heads: Int32Array, begin: number, count: number) {
-    this.#cells = new Int32Array(0)
-    this.#mask = 0
-    this.#rebuild(heads, begin, count)
+  static over(heads: Int32Array, begin: number, count: number): HeadIndex {
+    const index = new HeadIndex()
+    index.#resize(heads, begin, count)
+    for (let position = 0; position < count; position++) index.add(heads, begin, position)
+    return index
   }
 
   /** The position of `head`, or -1. */
   find(heads: Int32Array, begin: number, head: number): number {
-    for (let cell = mixed(head) & this.#mask; ; cell = (cell + 1) & this.#mask) {
-      const found = this.#cells[cell] ?? EMPTY
-      if (found === EMPTY) return -1
-      if (heads[begin + found - 1] === head) return found - 1
-    }
+    const hash = mixed(head)
+    const index = this.#partOf(hash)
+    const cell = index.#cellOf(heads, begin, head, hash)
+    return cell < 0 ? -1 : ((index.#cells[cell] ?? 0) & POSITION) - 1
   }
 
   /** Takes in the vouch at `position`, which is the last of the block and already stands there. */
   add(heads: Int32Array, begin: number, position: number): void {
-    if ((this.#count + 1) * 2 > this.#cells.length) {
-      this.#rebuild(heads, begin, position + 1)
-      return
+    const hash = mixed(heads[begin + position] ?? 0)
+    const index = this.#partOf(hash)
+    if (index.#count < PART_COUNT_LIMIT || index.#depth === DEPTH_LIMIT) {
+      index.#addHere(heads, begin, position, hash)
+    } else {
+      index.#divide(heads, begin)
+      index.add(heads, begin, position)
     }
-    this.#place(heads[begin + position] ?? 0, position)
-    this.#count++
   }
 
   /** Takes `head` out; the cells after it close the gap. */
   remove(heads: Int32Array, begin: number, head: number): void {
-    let gap = this.#cellOf(heads, begin, head)
-    this.#cells[gap] = EMPTY
-    this.#count--
-    for (let cell = (gap + 1) & this.#mask; ; cell = (cell + 1) & this.#mask) {
-      const found = this.#cells[cell] ?? EMPTY
-      if (found === EMPTY) return
-      const home = mixed(heads[begin + found - 1] ?? 0) & this.#mask
-      // What lies between its home and here may move into a gap that is not before its home.
-      if (((cell - home) & this.#mask) < ((cell - gap) & this.#mask)) continue
-      this.#cells[gap] = found
-      this.#cells[cell] = EMPTY
-      gap = cell
-    }
+    const hash = mixed(head)
+    this.#partOf(hash).#removeHere(heads, begin, head, hash)
   }
 
   /** Says that `head`, still standing at its old position, will stand at `position`. */
   move(heads: Int32Array, begin: number, head: number, position: number): void {
-    this.#cells[this.#cellOf(heads, begin, head)] = position + 1
+    const hash = mixed(head)
+    const index = this.#partOf(hash)
+    const cell = index.#knownCellOf(heads, begin, head, hash)
+    index.#cells[cell] = cellOf(position, hash)
   }
 
-  #cellOf(heads: Int32Array, begin: number, head: number): number {
-    for (let cell = mixed(head) & this.#mask; ; cell = (cell + 1) & this.#mask) {
-      const found = this.#cells[cell] ?? EMPTY
-      if (found === EMPTY) throw new Error(`agent ${head} is not in the index`)
-      if (heads[begin + found - 1] === head) return cell
+  #addHere(heads: Int32Array, begin: number, position: number, hash: number): void {
+    if ((this.#count + 1) * 5 > this.#cells.length * 4) {
+      this.#resize(heads, begin, this.#count + 1)
+    }
+    this.#place(position, hash)
+    this.#count++
+  }
+
+  #removeHere(heads: Int32Array, begin: number, head: number, hash: number): void {
+    const cells = this.#cells
+    const size = cells.length
+    let gap = this.#knownCellOf(heads, begin, head, hash)
+    cells[gap] = EMPTY
+    this.#count--
+    for (let cell = this.#after(gap); ; cell = this.#after(cell)) {
+      const found = cells[cell] ?? EMPTY
+      if (found === EMPTY) return
+      const home = this.#homeOf(mixed(heads[begin + (found & POSITION) - 1] ?? 0))
+      // What lies between its home and here may move into a gap that is not before its home.
+      const [fromHome, fromGap] = [cell - home, cell - gap]
+      if ((fromHome < 0 ? fromHome + size : fromHome) < (fromGap < 0 ? fromGap + size : fromGap)) {
+        continue
+      }
+      cells[gap] = found
+      cells[cell] = EMPTY
+      gap = cell
     }
   }
 
-  #rebuild(heads: Int32Array, begin: number, count: number): void {
-    let size = 128
-    while (size < count * 3) size *= 2
-    this.#cells = new Int32Array(size)
-    this.#mask = size - 1
-    this.#count = count
-    for (let position = 0; position < count; position++) {
-      this.#place(heads[begin + position] ?? 0, position)
+  /** The part that a hash belongs to, which may be this one. */
+  #partOf(hash: number): HeadIndex {
+    const part = this.#parts?.[(hash >>> (this.#depth * PARTS_SHIFT)) & (PARTS - 1)]
+    return part === undefined ? this : part.#partOf(hash)
+  }
+
+  #divide(heads: Int32Array, begin: number): void {
+    const cells = this.#cells
+    this.#cells = new Int32Array(0)
+    this.#count = 0
+    this.#parts = Array.from({ length: PARTS }, () => new HeadIndex(this.#depth + 1))
+    for (const found of cells) {
+      if (found !== EMPTY) this.add(heads, begin, (found & POSITION) - 1)
     }
   }
 
-  #place(head: number, position: number): void {
-    let cell = mixed(head) & this.#mask
-    while ((this.#cells[cell] ?? EMPTY) !== EMPTY) cell = (cell + 1) & this.#mask
-    this.#cells[cell] = position + 1
+  /** @returns -1 when there is none. */
+  #cellOf(heads: Int32Array, begin: number, head: number, hash: number): number {
+    const cells = this.#cells
+    if (cells.length === 0) return -1
+    const tag = tagOf(hash)
+    for (let cell = this.#homeOf(hash); ; cell = this.#after(cell)) {
+      const found = cells[cell] ?? EMPTY
+      if (found === EMPTY) return -1
+      if ((found & ~POSITION) === tag && heads[begin + (found & POSITION) - 1] === head) return cell
+    }
+  }
+
+  #knownCellOf(heads: Int32Array, begin: number, head: number, hash: number): number {
+    const cell = this.#cellOf(heads, begin, head, hash)
+    if (cell < 0) throw new Error(`agent ${head} is not in the index`)
+    return cell
+  }
+
+  /** Room for `count` and some more, with the same ones in it. */
+  #resize(heads: Int32Array, begin: number, count: number): void {
+    const before = this.#cells
+    this.#cells = new Int32Array(Math.ceil(count * 1.5))
+    for (const found of before) {
+      if (found === EMPTY) continue
+      const position = (found & POSITION) - 1
+      this.#place(position, mixed(heads[begin + position] ?? 0))
+    }
+  }
+
+  #place(position: number, hash: number): void {
+    const cells = this.#cells
+    let cell = this.#homeOf(hash)
+    while ((cells[cell] ?? EMPTY) !== EMPTY) cell = this.#after(cell)
+    cells[cell] = cellOf(position, hash)
+  }
+
+  #after(cell: number): number {
+    return cell + 1 === this.#cells.length ? 0 : cell + 1
+  }
+
+  /** By the upper bits of the hash: the lowest ones have chosen the part. */
+  #homeOf(hash: number): number {
+    return Math.floor((hash / 2 ** 32) * this.#cells.length)
   }
 }
 
-/** Neighbouring numbers far apart. Source: the finaliser of MurmurHash3. */
+/** Bits between those that choose a part and those that choose a cell. */
+function tagOf(hash: number): number {
+  return (hash >>> (DEPTH_LIMIT * PARTS_SHIFT)) << POSITION_BITS
+}
+
+function cellOf(position: number, hash: number): number {
+  return tagOf(hash) | (position + 1)
+}
+
+/** Neighbouring numbers far apart, without a sign. Source: the finaliser of MurmurHash3. */
 function mixed(value: number): number {
   let hash = value | 0
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)

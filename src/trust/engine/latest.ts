@@ -1,84 +1,76 @@
-/** The latest time among those that count, while they come, change and go: a heap that is tidied late. */
+/**
+ * The latest time among those that count, while they come, change and go: a heap, latest first, that
+ * knows where each of them stands.
+ *
+ * Those are numbers of the caller's, which also keeps the column of their places: one for all heaps,
+ * as each number is in one of them at most.
+ */
+import type { PagedRecords } from './paged.ts'
 
-const TIDY_FROM_COUNT = 64
-
-export interface Latest {
-  readonly latestMs: number
-  /** Whether it counts now. */
-  readonly isCounted: boolean
-}
-
-interface Entry {
-  readonly one: Latest
-  readonly atMs: number
-}
+/** Which number of a record in the column is the place: counted from 1, and 0 for in no heap. */
+const PLACE = 0
 
 export class LatestOf {
-  #heap: Entry[] = []
-  #countedCount = 0
+  readonly #numbers: number[] = []
+  readonly #times: number[] = []
 
-  /** Says that `one` counts, with its time as it is now. */
-  enter(one: Latest): void {
-    this.#countedCount++
-    // Every entry but one for each that counts is stale.
-    if (this.#heap.length > TIDY_FROM_COUNT + 2 * this.#countedCount) this.#tidy()
-    this.#push({ one, atMs: one.latestMs })
+  /** Says that a number which is in no heap counts here. */
+  enter(number: number, atMs: number, places: PagedRecords): void {
+    this.#numbers.push(number)
+    this.#times.push(atMs)
+    this.#rise(number, atMs, this.#numbers.length, places)
   }
 
-  leave(): void {
-    this.#countedCount--
+  /** Says that it counts no more. */
+  leave(number: number, places: PagedRecords): void {
+    const place = places.int(number, PLACE)
+    const last = this.#numbers.pop()
+    const atMs = this.#times.pop()
+    places.setInt(number, PLACE, 0)
+    if (last === undefined || atMs === undefined || last === number) return
+    const other = this.#timeAt(place >> 1)
+    if (place > 1 && other < atMs) this.#rise(last, atMs, place, places)
+    else this.#sink(last, atMs, place, places)
   }
 
   /** `undefined` when nothing counts. */
   latestMs(): number | undefined {
+    return this.#times[0]
+  }
+
+  #rise(number: number, atMs: number, from: number, places: PagedRecords): void {
+    let place = from
+    while (place > 1 && this.#timeAt(place >> 1) < atMs) {
+      this.#move(place >> 1, place, places)
+      place >>= 1
+    }
+    this.#stand(number, atMs, place, places)
+  }
+
+  #sink(number: number, atMs: number, from: number, places: PagedRecords): void {
+    let place = from
     for (;;) {
-      const first = this.#heap[0]
-      if (first === undefined || isCurrent(first)) return first?.atMs
-      this.#pop()
+      let below = 2 * place
+      if (below > this.#numbers.length) break
+      if (below < this.#numbers.length && this.#timeAt(below + 1) > this.#timeAt(below)) below++
+      if (this.#timeAt(below) <= atMs) break
+      this.#move(below, place, places)
+      place = below
     }
+    this.#stand(number, atMs, place, places)
   }
 
-  #tidy(): void {
-    const known = new Set<Latest>()
-    const current = this.#heap.filter((entry) => {
-      if (!isCurrent(entry) || known.has(entry.one)) return false
-      known.add(entry.one)
-      return true
-    })
-    // What falls in this order is a heap.
-    this.#heap = current.toSorted((a, b) => b.atMs - a.atMs)
+  #move(from: number, to: number, places: PagedRecords): void {
+    this.#stand(this.#numbers[from - 1] ?? 0, this.#timeAt(from), to, places)
   }
 
-  #push(entry: Entry): void {
-    let at = this.#heap.push(entry) - 1
-    while (at > 0) {
-      const above = (at - 1) >> 1
-      const other = this.#heap[above]
-      if (other === undefined || other.atMs >= entry.atMs) break
-      this.#heap[at] = other
-      at = above
-    }
-    this.#heap[at] = entry
+  #stand(number: number, atMs: number, place: number, places: PagedRecords): void {
+    this.#numbers[place - 1] = number
+    this.#times[place - 1] = atMs
+    places.setInt(number, PLACE, place)
   }
 
-  #pop(): void {
-    const last = this.#heap.pop()
-    if (last === undefined || this.#heap.length === 0) return
-    let at = 0
-    for (;;) {
-      let below = 2 * at + 1
-      const [left, right] = [this.#heap[below], this.#heap[below + 1]]
-      if (left === undefined) break
-      if (right !== undefined && right.atMs > left.atMs) below++
-      const child = this.#heap[below]
-      if (child === undefined || child.atMs <= last.atMs) break
-      this.#heap[at] = child
-      at = below
-    }
-    this.#heap[at] = last
+  #timeAt(place: number): number {
+    return this.#times[place - 1] ?? 0
   }
-}
-
-function isCurrent({ one, atMs }: Entry): boolean {
-  return one.isCounted && one.latestMs === atMs
 }

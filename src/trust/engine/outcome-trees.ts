@@ -1,17 +1,30 @@
 /**
- * Outcomes in the order of time, in many trees that share one set of columns, with the sums that the
+ * Outcomes in the order of time, in many trees that share one set of records, with the sums that the
  * first and the second half of a history are made of.
  *
  * The outcomes of a tree are of one era, so that their weights are whole numbers of one scale. Sums
  * of whole numbers do not depend on the shape of a tree, so its balance may come from anything: here
  * from a mix of the outcome's number (a treap). Everything costs O(log n).
  */
-import { grownDoubles, grownInts, roomFor } from './growth.ts'
+import { PagedRecords, PagedTexts } from './paged.ts'
 
 export const EMPTY_TREE = -1
 
 /** A product of weight and fulfilment has up to 52 bits; its halves are summed apart. */
 const HALF = 2 ** 26
+
+/** The doubles of a record, as long as a cache line; the sums are of an outcome and all below it. */
+const AT_MS = 0
+const WEIGHT = 1
+const WEIGHT_SUM = 2
+const HIGH_SUM = 3
+const LOW_SUM = 4
+/** And its whole numbers. */
+const LEFT = 10
+const RIGHT = 11
+const KEPT = 12
+const INDEX = 13
+const RECORD_DOUBLES = 8
 
 export interface TimedOutcome {
   readonly observedAtMs: number
@@ -31,53 +44,51 @@ export interface Before {
 }
 
 export class OutcomeTrees {
-  #left = new Int32Array(0)
-  #right = new Int32Array(0)
-  #atMs = new Float64Array(0)
-  #weight = new Float64Array(0)
-  #kept = new Int32Array(0)
-  #index = new Int32Array(0)
-  readonly #ids: string[] = []
-  /** Of an outcome and all below it. */
-  #weightSum = new Float64Array(0)
-  #highSum = new Float64Array(0)
-  #lowSum = new Float64Array(0)
+  readonly #records = new PagedRecords(RECORD_DOUBLES)
+  readonly #ids = new PagedTexts()
   #splitLeft = EMPTY_TREE
   #splitRight = EMPTY_TREE
 
   /** Writes an outcome down under the caller's number, in no tree yet. */
   write(outcome: number, { observedAtMs, id, index, weight, kept }: TimedOutcome): void {
-    this.#reach(outcome)
-    this.#left[outcome] = EMPTY_TREE
-    this.#right[outcome] = EMPTY_TREE
-    this.#atMs[outcome] = observedAtMs
-    this.#weight[outcome] = weight
-    this.#kept[outcome] = kept
-    this.#index[outcome] = index
-    this.#ids[outcome] = id
+    const records = this.#records
+    records.setInt(outcome, LEFT, EMPTY_TREE)
+    records.setInt(outcome, RIGHT, EMPTY_TREE)
+    records.setDouble(outcome, AT_MS, observedAtMs)
+    records.setDouble(outcome, WEIGHT, weight)
+    records.setInt(outcome, KEPT, kept)
+    records.setInt(outcome, INDEX, index)
+    this.#ids.set(outcome, id)
     this.#sum(outcome)
   }
 
+  /** Lets go of the text of an outcome that is in no tree. */
+  forget(outcome: number): void {
+    this.#ids.set(outcome, '')
+  }
+
   weightOf(outcome: number): number {
-    return this.#weight[outcome] ?? 0
+    return this.#records.double(outcome, WEIGHT)
   }
 
   keptOf(outcome: number): number {
-    return this.#kept[outcome] ?? 0
+    return this.#records.int(outcome, KEPT)
   }
 
   atMsOf(outcome: number): number {
-    return this.#atMs[outcome] ?? 0
+    return this.#records.double(outcome, AT_MS)
   }
 
   /** The sum of the weights. */
   totalOf(root: number): number {
-    return root === EMPTY_TREE ? 0 : (this.#weightSum[root] ?? 0)
+    return root === EMPTY_TREE ? 0 : this.#records.double(root, WEIGHT_SUM)
   }
 
   /** The sum of weight times fulfilment. */
   keptTotalOf(root: number): bigint {
-    return root === EMPTY_TREE ? 0n : joined(this.#highSum[root] ?? 0, this.#lowSum[root] ?? 0)
+    return root === EMPTY_TREE
+      ? 0n
+      : joined(this.#records.double(root, HIGH_SUM), this.#records.double(root, LOW_SUM))
   }
 
   /** The latest time in a tree that is not empty. */
@@ -92,14 +103,14 @@ export class OutcomeTrees {
     if (root === EMPTY_TREE) return outcome
     if (rankOf(outcome) > rankOf(root)) {
       this.#split(root, outcome)
-      this.#left[outcome] = this.#splitLeft
-      this.#right[outcome] = this.#splitRight
+      this.#records.setInt(outcome, LEFT, this.#splitLeft)
+      this.#records.setInt(outcome, RIGHT, this.#splitRight)
       this.#sum(outcome)
       return outcome
     }
     if (this.#isBefore(outcome, root)) {
-      this.#left[root] = this.insert(this.#leftOf(root), outcome)
-    } else this.#right[root] = this.insert(this.#rightOf(root), outcome)
+      this.#records.setInt(root, LEFT, this.insert(this.#leftOf(root), outcome))
+    } else this.#records.setInt(root, RIGHT, this.insert(this.#rightOf(root), outcome))
     this.#sum(root)
     return root
   }
@@ -109,13 +120,13 @@ export class OutcomeTrees {
     if (root === EMPTY_TREE) throw new Error(`outcome ${outcome} is not in its tree`)
     if (root === outcome) {
       const rest = this.#merge(this.#leftOf(root), this.#rightOf(root))
-      this.#left[root] = EMPTY_TREE
-      this.#right[root] = EMPTY_TREE
+      this.#records.setInt(root, LEFT, EMPTY_TREE)
+      this.#records.setInt(root, RIGHT, EMPTY_TREE)
       return rest
     }
     if (this.#isBefore(outcome, root)) {
-      this.#left[root] = this.remove(this.#leftOf(root), outcome)
-    } else this.#right[root] = this.remove(this.#rightOf(root), outcome)
+      this.#records.setInt(root, LEFT, this.remove(this.#leftOf(root), outcome))
+    } else this.#records.setInt(root, RIGHT, this.remove(this.#rightOf(root), outcome))
     this.#sum(root)
     return root
   }
@@ -135,8 +146,8 @@ export class OutcomeTrees {
         continue
       }
       weight += leftWeight
-      high += left === EMPTY_TREE ? 0 : (this.#highSum[left] ?? 0)
-      low += left === EMPTY_TREE ? 0 : (this.#lowSum[left] ?? 0)
+      high += left === EMPTY_TREE ? 0 : this.#records.double(left, HIGH_SUM)
+      low += left === EMPTY_TREE ? 0 : this.#records.double(left, LOW_SUM)
       const own = this.weightOf(at)
       if (2 * (weight + own) > doubled) return { weight, kept: joined(high, low), middle: at }
       const product = own * this.keptOf(at)
@@ -156,11 +167,11 @@ export class OutcomeTrees {
     }
     if (this.#isBefore(root, around)) {
       this.#split(this.#rightOf(root), around)
-      this.#right[root] = this.#splitLeft
+      this.#records.setInt(root, RIGHT, this.#splitLeft)
       this.#splitLeft = root
     } else {
       this.#split(this.#leftOf(root), around)
-      this.#left[root] = this.#splitRight
+      this.#records.setInt(root, LEFT, this.#splitRight)
       this.#splitRight = root
     }
     this.#sum(root)
@@ -170,11 +181,11 @@ export class OutcomeTrees {
     if (early === EMPTY_TREE) return late
     if (late === EMPTY_TREE) return early
     if (rankOf(early) > rankOf(late)) {
-      this.#right[early] = this.#merge(this.#rightOf(early), late)
+      this.#records.setInt(early, RIGHT, this.#merge(this.#rightOf(early), late))
       this.#sum(early)
       return early
     }
-    this.#left[late] = this.#merge(early, this.#leftOf(late))
+    this.#records.setInt(late, LEFT, this.#merge(early, this.#leftOf(late)))
     this.#sum(late)
     return late
   }
@@ -188,48 +199,35 @@ export class OutcomeTrees {
     let high = Math.floor(product / HALF)
     let low = product % HALF
     if (left !== EMPTY_TREE) {
-      weight += this.#weightSum[left] ?? 0
-      high += this.#highSum[left] ?? 0
-      low += this.#lowSum[left] ?? 0
+      weight += this.#records.double(left, WEIGHT_SUM)
+      high += this.#records.double(left, HIGH_SUM)
+      low += this.#records.double(left, LOW_SUM)
     }
     if (right !== EMPTY_TREE) {
-      weight += this.#weightSum[right] ?? 0
-      high += this.#highSum[right] ?? 0
-      low += this.#lowSum[right] ?? 0
+      weight += this.#records.double(right, WEIGHT_SUM)
+      high += this.#records.double(right, HIGH_SUM)
+      low += this.#records.double(right, LOW_SUM)
     }
-    this.#weightSum[outcome] = weight
-    this.#highSum[outcome] = high
-    this.#lowSum[outcome] = low
+    this.#records.setDouble(outcome, WEIGHT_SUM, weight)
+    this.#records.setDouble(outcome, HIGH_SUM, high)
+    this.#records.setDouble(outcome, LOW_SUM, low)
   }
 
   /** T26: one order, by (observed at, id, index). */
   #isBefore(a: number, b: number): boolean {
     const difference = this.atMsOf(a) - this.atMsOf(b)
     if (difference !== 0) return difference < 0
-    const [idOfA, idOfB] = [this.#ids[a] ?? '', this.#ids[b] ?? '']
+    const [idOfA, idOfB] = [this.#ids.get(a), this.#ids.get(b)]
     if (idOfA !== idOfB) return idOfA < idOfB
-    return (this.#index[a] ?? 0) < (this.#index[b] ?? 0)
+    return this.#records.int(a, INDEX) < this.#records.int(b, INDEX)
   }
 
   #leftOf(outcome: number): number {
-    return this.#left[outcome] ?? EMPTY_TREE
+    return this.#records.int(outcome, LEFT)
   }
 
   #rightOf(outcome: number): number {
-    return this.#right[outcome] ?? EMPTY_TREE
-  }
-
-  #reach(outcome: number): void {
-    const capacity = roomFor(outcome + 1, this.#left.length)
-    this.#left = grownInts(this.#left, capacity)
-    this.#right = grownInts(this.#right, capacity)
-    this.#atMs = grownDoubles(this.#atMs, capacity)
-    this.#weight = grownDoubles(this.#weight, capacity)
-    this.#kept = grownInts(this.#kept, capacity)
-    this.#index = grownInts(this.#index, capacity)
-    this.#weightSum = grownDoubles(this.#weightSum, capacity)
-    this.#highSum = grownDoubles(this.#highSum, capacity)
-    this.#lowSum = grownDoubles(this.#lowSum, capacity)
+    return this.#records.int(outcome, RIGHT)
   }
 }
 

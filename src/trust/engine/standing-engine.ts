@@ -8,8 +8,10 @@
  * the change on. The sketch: for every agent and hop, x (what arrives) and f (what is kept of it).
  * The state always agrees with itself: x at the next hop is the sum of what the f in force carry over
  * the vouches in force. A change of a vouch takes the voucher's part out of its heads' x and puts the
- * new one in; `settle` then walks the hops in order and brings each dirty f in line with its x. An
- * agent without standing carries nothing, so a change of its vouches costs O(1).
+ * new one in; `settle` then walks the hops in order and brings each dirty f in line with its x, in
+ * slices if need be. An agent without standing carries nothing, so a change of its vouches costs O(1).
+ * Another view costs nothing to begin: what an agent had in one before is recognised by its stamp and
+ * thrown away when something reaches the agent again.
  *
  * All values are whole and sums stay below 2^53, so after any order of changes the state is, bit for
  * bit, that of the full computation over the same vouches.
@@ -29,10 +31,24 @@ const HOPS_LIMIT = 8
  */
 const STATE_OFFSET = 6
 
-/** Bits of an agent: the lowest eight say at which hops it is dirty. */
-const TOUCHED = 1 << 8
-const CHANGED = 1 << 9
-const MUTED = 1 << 10
+/**
+ * Bits of an agent's mark. The lowest seven say at which hops it is dirty; then whether its holdings
+ * may differ from what was last told; then what stops it. All above is the stamp of the view.
+ */
+const CHANGED = 1 << 7
+const VIEWER = 1 << 8
+const DISTRUSTED = 1 << 9
+const SUPPOSED = 1 << 10
+const BLOCKED = 1 << 11
+/** Holds and passes on nothing. */
+const MUTED = VIEWER | DISTRUSTED | SUPPOSED
+const ONE_VIEW = 1 << 12
+const STAMP = -ONE_VIEW
+/** After so many views stamps start over, so that a mark is a whole number of 31 bits. */
+const VIEWS_COUNT = 2 ** 19 - 1
+
+/** So many agents of views gone by are remembered before each is looked at for having been told of. */
+const FORGOTTEN_LIMIT = 2 ** 18
 
 export interface StandingOptions {
   /** Passes on even the smallest amounts: for `upper`. */
@@ -47,13 +63,23 @@ export class StandingEngine implements GraphWatcher {
   /** What is kept at the last hop nobody passes on: it is computed when it is read. */
   readonly #lastHop: number
   readonly #stride: number
-  /** For each agent its x of all hops, then its f of all hops: side by side, for the cache. */
+  /**
+   * For each agent its x of all hops, its f of all hops but the last, and in place of that one its
+   * mark: side by side, for the cache.
+   */
   #state = new Float64Array(0)
-  #flags = new Uint16Array(0)
+  /** The same bytes, for the marks. */
+  #marks = new Int32Array(this.#state.buffer)
+  /** The present view's number, where marks have it. */
+  #stamp = 0
   readonly #dirty: readonly IntList[]
   #isDirty = false
+  /** Agents with the present stamp. */
   readonly #touched = new IntList()
   readonly #changed = new IntList()
+  /** Those touched by earlier views, in whatever number, who may have to be told of. */
+  readonly #forgotten = new IntList()
+  #work = 0
   #viewer: number
   /** What enters other than by the viewer's own vouches: introducers and pins, in thousandths. */
   readonly #grants = new Map<number, number>()
@@ -83,13 +109,16 @@ export class StandingEngine implements GraphWatcher {
   viewFrom(viewer: number): void {
     this.#forget()
     this.#viewer = viewer
-    this.#reach(viewer)
-    this.#mute(viewer, true)
+    this.#mute(viewer, VIEWER, true)
     const degree = this.#graph.outDegree(viewer)
     if (degree === 0) return
-    const { heads } = this.#graph.page(viewer)
+    this.#reach(this.#graph.size - 1)
+    const { heads, levels } = this.#graph.page(viewer)
     const begin = this.#graph.begin(viewer)
-    for (let at = begin; at < begin + degree; at++) this.#enter(heads[at] ?? 0)
+    for (let at = begin; at < begin + degree; at++) {
+      const head = heads[at] ?? 0
+      if (head !== viewer) this.#enterWith(head, levels[at] ?? 0)
+    }
   }
 
   /** T6: an introducer's or a pin's level in thousandths; 0 takes it away. */
@@ -101,22 +130,49 @@ export class StandingEngine implements GraphWatcher {
 
   /** T11: an agent that the viewer distrusts holds and passes on nothing. */
   setDistrust(agent: number, isDistrusted: boolean): void {
-    this.#reach(agent)
-    this.#mute(agent, isDistrusted || agent === this.#viewer)
-    this.#enter(agent)
+    this.#mute(agent, DISTRUSTED, isDistrusted)
   }
 
-  /** Brings every share in line with what arrives. Reading does it too. */
-  settle(): void {
-    if (!this.#isDirty) return
-    this.#reach(this.#graph.size - 1)
+  /** T25, "what if this friend were wrong": as if distrusted, whether it is so or not. */
+  supposeDistrust(agent: number, isSupposed: boolean): void {
+    this.#mute(agent, SUPPOSED, isSupposed)
+  }
+
+  /** T25: nothing enters at an agent by the viewer's own vouch, an introducer or a pin. */
+  block(agent: number, isBlocked: boolean): void {
+    if (this.#flip(agent, BLOCKED, isBlocked)) this.#enter(agent)
+  }
+
+  /** Whether reading costs nothing but the reading. */
+  get isSettled(): boolean {
+    return !this.#isDirty
+  }
+
+  /** Vouches walked and agents looked at so far, by all changes and views. */
+  get workCount(): number {
+    return this.#work
+  }
+
+  /**
+   * Brings every share in line with what arrives. Reading does it too, without a limit.
+   *
+   * @param workLimit  How many vouches to walk and agents to look at, about: one agent is looked at
+   *   together with all of its vouches. Changes may come between one call and the next.
+   * @returns whether all is done.
+   */
+  settle(workLimit = Number.POSITIVE_INFINITY): boolean {
+    if (!this.#isDirty) return true
+    const until = this.#work + Math.max(1, workLimit)
+    // Whom settling dirties it dirties at later hops; what comes between calls, perhaps at earlier ones.
     for (let hop = 0; hop < this.#lastHop; hop++) {
       const dirty = this.#dirtyAt(hop)
-      // Whom settling dirties it dirties at later hops.
-      for (let at = 0; at < dirty.length; at++) this.#settleAt(dirty.at(at), hop)
-      dirty.clear()
+      while (dirty.length > 0) {
+        if (this.#work >= until) return false
+        this.#settleAt(dirty.pop(), hop)
+      }
     }
     this.#isDirty = false
+    return true
   }
 
   /** T10: what an agent holds, in parts of ONE. */
@@ -128,14 +184,14 @@ export class StandingEngine implements GraphWatcher {
   /** x: what arrives at an agent at a hop, 0 being the first. */
   arrived(agent: number, hop: number): number {
     this.settle()
-    return this.#state[this.#baseOf(agent) + hop] ?? 0
+    return this.#isTouched(agent) ? (this.#state[this.#baseOf(agent) + hop] ?? 0) : 0
   }
 
   /** f: what the agent keeps of it and passes on. */
   kept(agent: number, hop: number): number {
     this.settle()
     if (hop === this.#lastHop) return this.#shareOf(agent, hop)
-    return this.#state[this.#baseOf(agent) + this.#hops + hop] ?? 0
+    return this.#isTouched(agent) ? (this.#state[this.#baseOf(agent) + this.#hops + hop] ?? 0) : 0
   }
 
   /** T9: how often an agent passes on nothing at a hop because it has too little for each vouch. */
@@ -144,7 +200,7 @@ export class StandingEngine implements GraphWatcher {
     let count = 0
     for (let at = 0; at < this.#touched.length; at++) {
       const agent = this.#touched.at(at)
-      if ((this.#flagsOf(agent) & MUTED) !== 0) continue
+      if ((this.#markOf(agent) & MUTED) !== 0) continue
       const degree = this.#graph.outDegree(agent)
       for (let hop = 0; hop < this.#hops; hop++) {
         if (this.arrived(agent, hop) > 0 && !this.#passesOn(this.kept(agent, hop), degree)) count++
@@ -153,12 +209,33 @@ export class StandingEngine implements GraphWatcher {
     return count
   }
 
+  /**
+   * Shows each agent but the viewer that passes something on at some hop: those whose vouches carry
+   * the view. `visit` changes nothing here.
+   */
+  eachPassing(visit: (agent: number) => void): void {
+    this.settle()
+    for (let at = 0; at < this.#touched.length; at++) {
+      const agent = this.#touched.at(at)
+      const degree = this.#graph.outDegree(agent)
+      if (degree === 0) continue
+      const begin = this.#baseOf(agent) + this.#hops
+      for (let cell = begin; cell < begin + this.#lastHop; cell++) {
+        const share = this.#state[cell] ?? 0
+        if (share === 0 || !this.#passesOn(share, degree)) continue
+        visit(agent)
+        break
+      }
+    }
+  }
+
   /** Shows, once, each agent whose holdings may have changed since this was last asked. */
   takeChanged(changed: (agent: number, held: number) => void): void {
     this.settle()
+    this.#tellOfForgotten()
     for (let at = 0; at < this.#changed.length; at++) {
       const agent = this.#changed.at(at)
-      this.#flags[agent] = this.#flagsOf(agent) & ~CHANGED
+      this.#marks[this.#placeOf(agent)] = this.#markOf(agent) & ~CHANGED
       changed(agent, this.#heldBy(agent))
     }
     this.#changed.clear()
@@ -176,7 +253,7 @@ export class StandingEngine implements GraphWatcher {
   /** Takes all that an agent carries out of its heads (-1), or puts it in (1), by the graph as it is. */
   #carryAll(from: number, sign: 1 | -1): void {
     // By the shares in force, even of one that is to be muted: settling takes those back.
-    if ((this.#flagsOf(from) & TOUCHED) === 0) return
+    if (!this.#isTouched(from)) return
     const base = this.#baseOf(from) + this.#hops
     for (let hop = 0; hop < this.#lastHop; hop++) {
       const share = this.#state[base + hop] ?? 0
@@ -195,21 +272,20 @@ export class StandingEngine implements GraphWatcher {
     const is = this.#passesOn(after, degree) ? passNumerator * after : 0
     if (was === is || degree === 0) return
     this.#reach(graph.size - 1)
+    this.#work += degree
     const divisor = passDenominator * FLOW_RULES.divisor(graph.outLevel(from), this.#profile)
     const { heads, levels } = graph.page(from)
     const begin = graph.begin(from)
     const end = begin + degree
     const next = hop + 1
-    const firstCell = STATE_OFFSET + next
     const state = this.#state
-    const flags = this.#flags
+    const marks = this.#marks
     const stride = this.#stride
     const isLast = next === this.#lastHop
     // Nobody has to look again at what arrives last; it only has changed.
     const bit = isLast ? CHANGED : 1 << next
-    const known = bit | TOUCHED
-    const dirty = isLast ? this.#changed : this.#dirtyAt(next)
-    const touched = this.#touched
+    const list = isLast ? this.#changed : this.#dirtyAt(next)
+    const known = this.#stamp | bit
     let lastLevel = 0
     let part = 0
     for (let at = begin; at < end; at++) {
@@ -221,20 +297,19 @@ export class StandingEngine implements GraphWatcher {
       }
       if (part === 0) continue
       const head = heads[at] ?? 0
-      const cell = firstCell + head * stride
-      state[cell] = (state[cell] ?? 0) + part
-      // As `markDirty` does; spelled out, for this is where the time goes.
-      const own = flags[head] ?? 0
-      if ((own & known) === known) continue
-      flags[head] = own | known
-      if ((own & bit) === 0) dirty.push(head)
-      if ((own & TOUCHED) === 0) touched.push(head)
+      const base = STATE_OFFSET + head * stride
+      const place = 2 * (base + stride - 1)
+      // This is where the time goes.
+      const mark = marks[place] ?? 0
+      if ((mark & (STAMP | bit)) !== known) this.#note(head, bit, list)
+      state[base + next] = (state[base + next] ?? 0) + part
     }
-    if (!isLast && dirty.length > 0) this.#isDirty = true
+    if (!isLast && list.length > 0) this.#isDirty = true
   }
 
   #settleAt(agent: number, hop: number): void {
-    this.#flags[agent] = this.#flagsOf(agent) & ~(1 << hop)
+    this.#work++
+    this.#marks[this.#placeOf(agent)] = this.#markOf(agent) & ~(1 << hop)
     const share = this.#shareOf(agent, hop)
     const base = this.#baseOf(agent)
     const cell = base + this.#hops + hop
@@ -251,12 +326,13 @@ export class StandingEngine implements GraphWatcher {
 
   /** T8: each agent holds at most one whole, over all hops together. */
   #shareOf(agent: number, hop: number): number {
+    if (!this.#isTouched(agent) || (this.#markOf(agent) & MUTED) !== 0) return 0
     const coming = this.#state[this.#baseOf(agent) + hop] ?? 0
-    if (coming === 0 || (this.#flagsOf(agent) & MUTED) !== 0) return 0
-    return Math.min(coming, ONE - this.#sumKept(agent, hop))
+    return coming === 0 ? 0 : Math.min(coming, ONE - this.#sumKept(agent, hop))
   }
 
   #heldBy(agent: number): number {
+    if (!this.#isTouched(agent)) return 0
     return this.#sumKept(agent, this.#lastHop) + this.#shareOf(agent, this.#lastHop)
   }
 
@@ -267,31 +343,42 @@ export class StandingEngine implements GraphWatcher {
 
   /** T6: what enters at an agent: the strongest of the viewer's own vouch and what it was granted. */
   #enter(agent: number): void {
-    this.#reach(agent)
-    const isMuted = (this.#flagsOf(agent) & MUTED) !== 0
-    const level = isMuted
+    this.#touch(agent)
+    const isStopped = (this.#markOf(agent) & (MUTED | BLOCKED)) !== 0
+    const level = isStopped
       ? 0
       : Math.max(this.#graph.level(this.#viewer, agent), this.#grants.get(agent) ?? 0)
-    this.#state[this.#baseOf(agent)] = Math.floor((ONE * level) / LEVEL_ONE)
-    this.#markDirty(agent, 0)
+    this.#enterWith(agent, level)
   }
 
-  #mute(agent: number, isMuted: boolean): void {
-    const flags = this.#flagsOf(agent)
-    if (isMuted === ((flags & MUTED) !== 0)) return
+  #enterWith(agent: number, level: number): void {
+    this.#markDirty(agent, 0)
+    this.#state[this.#baseOf(agent)] = Math.floor((ONE * level) / LEVEL_ONE)
+  }
+
+  #mute(agent: number, why: number, isMuted: boolean): void {
+    this.#touch(agent)
+    const wasMuted = (this.#markOf(agent) & MUTED) !== 0
+    if (!this.#flip(agent, why, isMuted)) return
+    if (wasMuted === ((this.#markOf(agent) & MUTED) !== 0)) return
     // While it still passes on what it kept, settling takes that back like any other change.
-    this.#flags[agent] = flags ^ MUTED
     this.#markChanged(agent)
     for (let hop = 0; hop < this.#lastHop; hop++) this.#markDirty(agent, hop)
+    this.#enter(agent)
+  }
+
+  /** @returns whether the bit was otherwise before. */
+  #flip(agent: number, bit: number, isSet: boolean): boolean {
+    this.#touch(agent)
+    const mark = this.#markOf(agent)
+    if (isSet === ((mark & bit) !== 0)) return false
+    this.#marks[this.#placeOf(agent)] = mark ^ bit
+    return true
   }
 
   #markDirty(agent: number, hop: number): void {
-    const flags = this.#flags[agent] ?? 0
-    const bit = 1 << hop
-    if ((flags & bit) !== 0) return
-    this.#flags[agent] = flags | bit | TOUCHED
-    if ((flags & TOUCHED) === 0) this.#touched.push(agent)
-    this.#dirtyAt(hop).push(agent)
+    this.#reach(agent)
+    this.#note(agent, 1 << hop, this.#dirtyAt(hop))
     this.#isDirty = true
   }
 
@@ -302,10 +389,28 @@ export class StandingEngine implements GraphWatcher {
   }
 
   #markChanged(agent: number): void {
-    const flags = this.#flagsOf(agent)
-    if ((flags & CHANGED) !== 0) return
-    this.#flags[agent] = flags | CHANGED
-    this.#changed.push(agent)
+    this.#note(agent, CHANGED, this.#changed)
+  }
+
+  /** Makes an agent one of the present view, with nothing, where it is not. */
+  #touch(agent: number): void {
+    this.#reach(agent)
+    const mark = this.#markOf(agent)
+    if ((mark & STAMP) === this.#stamp) return
+    const base = this.#baseOf(agent)
+    // A loop: filling so few by a call takes longer.
+    for (let cell = base; cell < base + this.#stride - 1; cell++) this.#state[cell] = 0
+    this.#marks[this.#placeOf(agent)] = this.#stamp | (mark & CHANGED)
+    this.#touched.push(agent)
+  }
+
+  /** Sets a bit of an agent of the present view, and puts the agent on the bit's list, once. */
+  #note(agent: number, bit: number, list: IntList): void {
+    this.#touch(agent)
+    const mark = this.#markOf(agent)
+    if ((mark & bit) !== 0) return
+    this.#marks[this.#placeOf(agent)] = mark | bit
+    list.push(agent)
   }
 
   /** What an agent keeps at the first `hops` hops, the last one not among them. */
@@ -316,36 +421,60 @@ export class StandingEngine implements GraphWatcher {
     return sum
   }
 
+  /** Whether the present view has anything about an agent. */
+  #isTouched(agent: number): boolean {
+    return (this.#markOf(agent) & STAMP) === this.#stamp
+  }
+
   #baseOf(agent: number): number {
     return STATE_OFFSET + agent * this.#stride
   }
 
-  #flagsOf(agent: number): number {
-    return this.#flags[agent] ?? 0
+  /** Where an agent's mark is: the first half of the last of its numbers. */
+  #placeOf(agent: number): number {
+    return 2 * (this.#baseOf(agent) + this.#stride - 1)
   }
 
-  /** Back to nothing, at the cost of what was touched. */
+  #markOf(agent: number): number {
+    return this.#marks[this.#placeOf(agent)] ?? 0
+  }
+
+  /** Back to nothing, without a look at what was touched. */
   #forget(): void {
-    for (let at = 0; at < this.#touched.length; at++) {
-      const agent = this.#touched.at(at)
-      const base = this.#baseOf(agent)
-      // A loop: filling so few by a call takes longer.
-      for (let cell = base; cell < base + this.#stride; cell++) this.#state[cell] = 0
-      this.#markChanged(agent)
-      this.#flags[agent] = this.#flagsOf(agent) & CHANGED
-    }
+    this.#forgotten.append(this.#touched)
     this.#touched.clear()
+    if (this.#forgotten.length > FORGOTTEN_LIMIT) this.#tellOfForgotten()
     for (const dirty of this.#dirty) dirty.clear()
     this.#isDirty = false
     this.#grants.clear()
+    if (this.#stamp === VIEWS_COUNT * ONE_VIEW) this.#unstamp()
+    this.#stamp += ONE_VIEW
+  }
+
+  /** Has agents of earlier views be told of, each once. */
+  #tellOfForgotten(): void {
+    for (let at = 0; at < this.#forgotten.length; at++) {
+      const agent = this.#forgotten.at(at)
+      const mark = this.#markOf(agent)
+      if ((mark & CHANGED) !== 0) continue
+      this.#marks[this.#placeOf(agent)] = mark | CHANGED
+      this.#changed.push(agent)
+    }
+    this.#forgotten.clear()
+  }
+
+  #unstamp(): void {
+    const step = 2 * this.#stride
+    for (let place = this.#placeOf(0); place < this.#marks.length; place += step) {
+      this.#marks[place] = (this.#marks[place] ?? 0) & CHANGED
+    }
+    this.#stamp = 0
   }
 
   #reach(agent: number): void {
-    if (agent < this.#flags.length) return
-    const capacity = roomFor(agent + 1, this.#flags.length)
+    if (this.#placeOf(agent) < this.#marks.length) return
+    const capacity = roomFor(agent + 1, Math.floor(this.#state.length / this.#stride))
     this.#state = grownDoubles(this.#state, STATE_OFFSET + capacity * this.#stride)
-    const flags = new Uint16Array(capacity)
-    flags.set(this.#flags)
-    this.#flags = flags
+    this.#marks = new Int32Array(this.#state.buffer)
   }
 }

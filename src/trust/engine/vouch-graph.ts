@@ -62,7 +62,6 @@ export class VouchGraph {
   /** Makes room for agents below `count`, at once instead of bit by bit. */
   reserveAgents(count: number): void {
     this.#growTo(count)
-    this.#ends.reserve(count)
   }
 
   /** Makes room for `count` vouches of an agent, exactly, where it has none yet. */
@@ -178,7 +177,7 @@ export class VouchGraph {
     const index = this.#indexes.get(from)
     if (index !== undefined) index.add(page.heads, this.begin(from), position)
     else if (position + 1 >= INDEXED_FROM_COUNT) {
-      this.#indexes.set(from, new HeadIndex(page.heads, this.begin(from), position + 1))
+      this.#indexes.set(from, HeadIndex.over(page.heads, this.begin(from), position + 1))
     }
   }
 
@@ -258,7 +257,7 @@ export class VouchGraph {
     const free = this.#free.get(slots)?.pop()
     if (free !== undefined) return free
     if (this.#lastPageUsed + slots > PAGE_SLOTS) {
-      this.#pages.push(pageOf(FIRST_PAGE_SLOTS))
+      this.#pages.push(pageOf(this.#pages.length === 0 ? FIRST_PAGE_SLOTS : PAGE_SLOTS))
       this.#lastPageUsed = 0
     }
     this.#widenLastPage(this.#lastPageUsed + slots)
@@ -267,7 +266,7 @@ export class VouchGraph {
     return block
   }
 
-  /** A page grows by doubling to its full size, so that a small graph stays small. */
+  /** The first page grows by doubling to its full size, so that a small graph stays small. */
   #widenLastPage(wanted: number): void {
     const page = this.#pages.at(-1)
     if (page === undefined || wanted <= page.heads.length) return

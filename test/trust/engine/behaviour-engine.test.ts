@@ -59,6 +59,32 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 })
 
+/** All of a subject's voices, as far as anybody can see. */
+function seenOf(engine: BehaviourEngine, subject: number): string {
+  const voices = [...engine.voices(subject)].toSorted((a, b) => a.observer - b.observer)
+  return voices
+    .map((one) =>
+      [
+        `${one.observer} ${one.standing} ${one.isCounted} ${one.isCapped} ${one.count}`,
+        `${one.attested} ${one.latestMs} ${one.fresh} ${one.weight}`,
+        `${one.mean} ${one.adaptation} ${one.robustness}`,
+      ].join(' '),
+    )
+    .join(';')
+}
+
+/** Revisions of a subject and what there was to see with each. */
+class Revisions {
+  readonly #seen = new Map<number, string>()
+
+  note(engine: BehaviourEngine, subject: number): void {
+    const [revision, seen] = [engine.revision(subject), seenOf(engine, subject)]
+    expect(revision === 0).toBe(seen === '')
+    expect(this.#seen.get(revision) ?? seen).toBe(seen)
+    this.#seen.set(revision, seen)
+  }
+}
+
 /** `count` outcomes by 1 about 2, an hour apart from the start on. */
 function said(count: number, from = 0): readonly OutcomeLife[] {
   return Array.from({ length: count }, (_, at) => ({
@@ -104,6 +130,7 @@ describe('the behaviour engine', () => {
             expect(engine.sums(subject)).toEqual(plainSums(subject, { ...plain, profile: PROFILE }))
           }
         }
+        const revisions = [new Revisions(), new Revisions()]
         for (const [at, { kind, life: own, held, passesMs }] of steps.entries()) {
           if (kind === 'put') {
             engine.put(own)
@@ -119,9 +146,17 @@ describe('the behaviour engine', () => {
             while (!engine.advance(nowMs, 3));
             expect(engine.nextMs).toBeGreaterThan(nowMs)
           }
+          for (const [index, one] of revisions.entries()) one.note(engine, index + 1)
           if (at % 10 === 0) check()
         }
         check()
+        for (const subject of [1, 2]) {
+          const living = [...lives.values()].filter(
+            (one) => one.subject === subject && one.beginMs <= nowMs && one.endMs > nowMs,
+          )
+          const observers = [...engine.voices(subject)].map((one) => one.observer)
+          expect(new Set(observers)).toEqual(new Set(living.map((one) => one.observer)))
+        }
       }),
       { numRuns: 1500, seed: 20_261_203 },
     )
@@ -196,6 +231,34 @@ describe('the behaviour engine', () => {
     expect(engine.sums(2)?.outcomes).toBe(1)
     engine.advance(START_MS + 31 * 90 * DAY_MS)
     expect(engine.sums(2)).toBeUndefined()
+  })
+
+  test('asking twice gives the same answer, until a change or another day', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    engine.setStanding(1, ONE)
+    for (const one of said(3)) engine.put(one)
+    const [first, revision] = [engine.sums(2), engine.revision(2)]
+    engine.setStanding(3, ONE)
+    engine.advance(START_MS + DAY_MS - 1)
+    expect(engine.sums(2)).toBe(first)
+    engine.advance(START_MS + DAY_MS)
+    expect(engine.sums(2)?.weight).toBeLessThan(first?.weight ?? 0)
+    expect(engine.revision(2)).toBe(revision)
+    engine.setStanding(1, ONE - 1)
+    expect(engine.revision(2)).toBeGreaterThan(revision)
+    for (const { outcome: number } of said(3)) engine.remove(number)
+    expect([engine.sums(2), engine.revision(2), [...engine.voices(2)]]).toEqual([undefined, 0, []])
+  })
+
+  test('an outcome that cannot be is refused, and the one under its number stays', () => {
+    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    engine.setStanding(1, ONE)
+    for (const one of said(1)) {
+      engine.put(one)
+      expect(() => engine.put({ ...one, kept: 1.5 })).toThrow(RangeError)
+      expect(() => engine.put({ ...one, observedAtMs: -1 })).toThrow(RangeError)
+    }
+    expect(engine.sums(2)?.outcomes).toBe(1)
   })
 
   test('a million parts of two thousand outcomes stay whole', () => {

@@ -19,6 +19,8 @@ class Plain {
   readonly edges = new Map<string, number>()
   readonly grants = new Map<number, number>()
   readonly distrusted = new Set<number>()
+  readonly supposed = new Set<number>()
+  readonly blocked = new Set<number>()
   viewer = VIEWER
 
   standing(profile: Profile, unpruned: boolean, size: number): Standing {
@@ -28,9 +30,9 @@ class Plain {
     })
     const first = new Float64Array(size)
     const muted = new Uint8Array(size)
-    for (const agent of [this.viewer, ...this.distrusted]) muted[agent] = 1
+    for (const agent of [this.viewer, ...this.distrusted, ...this.supposed]) muted[agent] = 1
     for (let agent = 0; agent < size; agent++) {
-      if (muted[agent] === 1) continue
+      if (muted[agent] === 1 || this.blocked.has(agent)) continue
       const own = this.edges.get(`${this.viewer}>${agent}`) ?? 0
       const level = Math.max(own, this.grants.get(agent) ?? 0)
       first[agent] = Math.floor((ONE * level) / LEVEL_ONE)
@@ -48,14 +50,44 @@ function expectSame(engine: StandingEngine, full: Standing, size: number): void 
     expect(agents.map((agent) => engine.kept(agent, hop))).toEqual([...(full.kept[hop] ?? [])])
   }
   expect(engine.prunedCount).toBe(full.prunedCount)
+  expect(engine.isSettled).toBe(true)
+}
+
+/** Who has enough for each of its vouches at some hop but the last. */
+function passingOf(plain: Plain, full: Standing, profile: Profile, unpruned: boolean): number[] {
+  const degrees = new Map<number, number>()
+  for (const pair of plain.edges.keys()) {
+    const from = Number(pair.split('>')[0])
+    degrees.set(from, (degrees.get(from) ?? 0) + 1)
+  }
+  return [...degrees]
+    .filter(([from, degree]) =>
+      full.kept
+        .slice(0, -1)
+        .map((kept) => kept[from] ?? 0)
+        .some(
+          (share) => share > 0 && (unpruned || share * profile.pruneDenominator >= degree * ONE),
+        ),
+    )
+    .map(([from]) => from)
+    .toSorted((a, b) => a - b)
+}
+
+function passing(engine: StandingEngine): number[] {
+  const seen: number[] = []
+  engine.eachPassing((agent) => seen.push(agent))
+  return seen.toSorted((a, b) => a - b)
 }
 
 type Step =
   | { readonly kind: 'put'; readonly from: number; readonly to: number; readonly level: number }
   | { readonly kind: 'remove' | 'crowd'; readonly from: number; readonly to: number }
   | { readonly kind: 'grant'; readonly to: number; readonly level: number }
-  | { readonly kind: 'distrust'; readonly to: number; readonly on: boolean }
+  | { readonly kind: Stop; readonly to: number; readonly on: boolean }
   | { readonly kind: 'settle' | 'look'; readonly to: number }
+  | { readonly kind: 'slice'; readonly work: number }
+
+type Stop = 'distrust' | 'suppose' | 'block'
 
 const agent = fc.integer({ min: 0, max: AGENTS - 1 })
 const level = fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 1000 }))
@@ -82,7 +114,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('distrust' as const), to: agent, on: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom<Stop>('distrust', 'suppose', 'block'),
+      to: agent,
+      on: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('slice' as const),
+      work: fc.integer({ min: 0, max: 12 }),
+    }),
   },
   {
     weight: 3,
@@ -139,8 +182,21 @@ describe('the standing engine', () => {
                 if (one.on) plain.distrusted.add(one.to)
                 else plain.distrusted.delete(one.to)
                 break
+              case 'suppose':
+                engine.supposeDistrust(one.to, one.on)
+                if (one.on) plain.supposed.add(one.to)
+                else plain.supposed.delete(one.to)
+                break
+              case 'block':
+                engine.block(one.to, one.on)
+                if (one.on) plain.blocked.add(one.to)
+                else plain.blocked.delete(one.to)
+                break
               case 'settle':
-                engine.settle()
+                expect(engine.settle()).toBe(true)
+                break
+              case 'slice':
+                expect(engine.settle(one.work)).toBe(engine.isSettled)
                 break
               case 'look':
                 // Somebody else's view of the same graph, from nothing.
@@ -148,10 +204,14 @@ describe('the standing engine', () => {
                 plain.viewer = one.to
                 plain.grants.clear()
                 plain.distrusted.clear()
+                plain.supposed.clear()
+                plain.blocked.clear()
                 break
             }
           }
-          expectSame(engine, plain.standing(PROFILES[name], unpruned, size), size)
+          const full = plain.standing(PROFILES[name], unpruned, size)
+          expectSame(engine, full, size)
+          expect(passing(engine)).toEqual(passingOf(plain, full, PROFILES[name], unpruned))
         },
       ),
       { numRuns: 1200, seed: 20_261_201 },
@@ -177,6 +237,86 @@ describe('the standing engine', () => {
     }
   })
 
+  test('T25 what if: a friend taken away and given back leaves every bit as it was', () => {
+    const pins = fc.array(fc.tuple(agent, fc.constantFrom('distrust', 'grant', 'none')), {
+      maxLength: 4,
+    })
+    const edges = fc.array(fc.tuple(agent, agent, level), { minLength: 5, maxLength: 50 })
+    fc.assert(
+      fc.property(edges, pins, agent, fc.boolean(), (vouches, pinned, friend, alsoMuted) => {
+        const graph = new VouchGraph()
+        const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
+        const plain = new Plain()
+        for (const [from, to, own] of [...vouches, [VIEWER, friend, 900] as const]) {
+          graph.put(from, to, { level: own, vouch: 1, endMs: LONG })
+          plain.edges.set(`${from}>${to}`, own)
+        }
+        for (const [pin, kind] of pinned) {
+          if (kind === 'distrust') {
+            engine.setDistrust(pin, true)
+            plain.distrusted.add(pin)
+          } else if (kind === 'grant') {
+            engine.setFirstHop(pin, 700)
+            plain.grants.set(pin, 700)
+          }
+        }
+        const before = plain.standing(PROFILES.strict, false, AGENTS)
+        expectSame(engine, before, AGENTS)
+        engine.block(friend, true)
+        plain.blocked.add(friend)
+        if (alsoMuted) {
+          engine.supposeDistrust(friend, true)
+          plain.supposed.add(friend)
+        }
+        expectSame(engine, plain.standing(PROFILES.strict, false, AGENTS), AGENTS)
+        engine.supposeDistrust(friend, false)
+        engine.block(friend, false)
+        expectSame(engine, before, AGENTS)
+      }),
+      { numRuns: 300, seed: 25 },
+    )
+  })
+
+  test('slices stop at their limit, one agent at a time, and come to the same end', () => {
+    const graph = new VouchGraph()
+    const plain = new Plain()
+    for (let from = 0; from < 200; from++) {
+      for (let at = 1; at <= 5; at++) {
+        const to = (from * 7 + at * 31) % 200
+        graph.put(from, to, { level: 1000, vouch: 1, endMs: LONG })
+        plain.edges.set(`${from}>${to}`, 1000)
+      }
+    }
+    const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
+    let slices = 0
+    while (!engine.isSettled) {
+      const before = engine.workCount
+      const isDone = engine.settle(20)
+      expect(isDone).toBe(engine.isSettled)
+      // The last agent looked at may go beyond, by its five vouches.
+      expect(engine.workCount - before).toBeLessThanOrEqual(25)
+      if (!isDone) expect(engine.workCount - before).toBeGreaterThanOrEqual(20)
+      slices++
+    }
+    expect(slices).toBeGreaterThan(5)
+    expectSame(engine, plain.standing(PROFILES.strict, false, 200), 200)
+  })
+
+  test('a view is told from one half a million views ago', () => {
+    const graph = new VouchGraph()
+    const engine = new StandingEngine(graph, 1, PROFILES.strict)
+    graph.put(1, 2, { level: 1000, vouch: 1, endMs: LONG })
+    engine.settle()
+    // So many stamps there are; the view after them has the first one's.
+    for (let view = 0; view < 2 ** 19 - 1; view++) engine.viewFrom(0)
+    expect([engine.held(2), engine.arrived(2, 0), engine.kept(2, 0)]).toEqual([0, 0, 0])
+    const told = new Map<number, number>()
+    engine.takeChanged((node, held) => told.set(node, held))
+    expect(told.get(2)).toBe(0)
+    engine.viewFrom(1)
+    expect(engine.held(2)).toBe(ONE)
+  })
+
   test('whoever learns of changes learns of every one, and once', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(agent, agent, level), { maxLength: 60 }), (edges) => {
@@ -185,6 +325,8 @@ describe('the standing engine', () => {
         const known = new Map<number, number>()
         for (const [at, [from, to, own]] of edges.entries()) {
           graph.put(from, to, { level: own, vouch: at, endMs: LONG })
+          if (own % 5 === 0) engine.viewFrom(to)
+          if (own % 4 === 0) engine.settle(own % 7)
           if (at % 3 !== 0) continue
           const told: number[] = []
           engine.takeChanged((node, held) => {
