@@ -22,6 +22,18 @@
 export { View } from '../trust/view.ts'
 
 /**
+ * The same view kept up to date, for whoever holds many records: `put`, `remove`, `identityChanged`,
+ * `override`, `keepPrivate` and `advance` take changes, in any order; `work(scope, limit)` gets a scope
+ * ready in slices and is called until it says true; then `score`, `paths`, and, step by step,
+ * `explaining` and `recounting` answer what a `View` would, bit for bit. Reading a scope that is not
+ * ready throws an `Error`. It asks a `RecordIndex` for records again when a key log has changed, and
+ * to explain.
+ */
+export { LiveView } from '../trust/live/live-view.ts'
+export type { LiveViewSettings } from '../trust/live/live-view.ts'
+export type { RecordIndex } from '../trust/live/record-index.ts'
+
+/**
  * What goes in. Times are milliseconds since 1970 UTC; `level` is in thousandths, 1..1000; `cap` in
  * [0, 1]. An `IdentityState` of `aip-node/identity` is a `KnownIdentity`.
  */
