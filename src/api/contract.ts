@@ -371,6 +371,34 @@ export const operations = {
     example: { issuer: alice },
   },
 
+  exportCredential: {
+    summary:
+      'A live vouch of mine as a W3C Verifiable Credential 2.0, signed anew. Irrevocable as a fact.',
+    method: 'POST',
+    path: '/v1/records/{id}/credential',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ id: shape.RecordId.describe('The vouch.') }),
+    output: view.Credential,
+    example: { id: record },
+  },
+  verifyCredential: {
+    summary: 'Whether a credential of a vouch holds, by the key logs and revocations known here.',
+    method: 'POST',
+    path: '/v1/credentials/verify',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      credential: z
+        .string()
+        .min(1)
+        .max(65_536)
+        .describe('The text of its JSON, as it came: a parser may have lost what was signed.'),
+    }),
+    output: view.CredentialVerdict,
+    example: { credential: '{"@context":["https://www.w3.org/ns/credentials/v2"]}' },
+  },
+
   events: {
     summary: 'What happens, as server-sent events; Last-Event-ID resumes.',
     method: 'GET',

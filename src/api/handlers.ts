@@ -6,6 +6,7 @@
  */
 import type { Handlers } from './contract.ts'
 import { agentHandlers } from './handlers/agents.ts'
+import { credentialHandlers } from './handlers/credentials.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { peerHandlers } from './handlers/peers.ts'
@@ -21,5 +22,6 @@ export function handlersOf(frame: HandlerFrame): Handlers {
     ...agentHandlers(frame),
     ...peerHandlers(frame),
     ...recordHandlers(frame),
+    ...credentialHandlers(frame),
   }
 }

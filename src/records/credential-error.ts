@@ -8,7 +8,8 @@ export type CredentialFault =
   | { readonly code: 'credential/record-differs'; readonly path: string }
   | { readonly code: 'credential/issuer-forked'; readonly issuer: string }
   | { readonly code: 'credential/key-unknown'; readonly keyId: string }
-  | { readonly code: 'credential/key-retired'; readonly of: 'proof' | 'record' }
+  | { readonly code: 'credential/record-retired' }
+  | { readonly code: 'credential/key-retired' }
   | { readonly code: 'credential/proof-invalid' }
   | { readonly code: 'credential/not-yet-valid'; readonly validFrom: string }
   | { readonly code: 'credential/expired'; readonly validUntil: string }
@@ -36,8 +37,10 @@ function sentence(fault: CredentialFault): string {
       return `Two key logs claim the name ${fault.issuer}: nobody can say which keys are its own.`
     case 'credential/key-unknown':
       return `The key log of the issuer has no key ${fault.keyId}.`
+    case 'credential/record-retired':
+      return 'The record inside is by a retired key, and beyond what that key may still say.'
     case 'credential/key-retired':
-      return `The ${fault.of} is by a key whose word on this does not count any more.`
+      return 'The proof is by a key that the issuer has given up as stolen.'
     case 'credential/proof-invalid':
       return 'The proof is not by the key that it names, or the credential was changed.'
     case 'credential/not-yet-valid':

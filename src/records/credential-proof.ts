@@ -20,7 +20,7 @@ import { CREDENTIAL_CONTEXTS, vouchCredential } from './credential.ts'
 import type { VouchCredential } from './credential.ts'
 import { CredentialError } from './credential-error.ts'
 import { RecordError } from './error.ts'
-import type { Vouch } from './record.ts'
+import type { RecordId, Vouch } from './record.ts'
 import { CLOCK_SKEW_LIMIT_MS, Candidate } from './verified.ts'
 
 /** The largest vouch and everything around it, each character escaped, is shorter. */
@@ -58,6 +58,8 @@ export interface CheckedCredential {
 export class CredentialCandidate {
   readonly credential: VouchCredential
   readonly record: Vouch
+  /** The id of the record. */
+  readonly id: RecordId
   readonly #candidate: Candidate
   readonly #proof: JsonObject & { readonly verificationMethod: string }
 
@@ -70,6 +72,7 @@ export class CredentialCandidate {
     },
   ) {
     this.#candidate = candidate
+    this.id = candidate.id
     this.#proof = parts.proof
     this.credential = parts.credential
     this.record = parts.record
@@ -149,7 +152,7 @@ export class CredentialCandidate {
       throw new RecordError({ code: 'record/key-unknown', issuer })
     }
     if (place.counts(record.sequence) !== 'counts') {
-      throw new CredentialError({ code: 'credential/key-retired', of: 'record' })
+      throw new CredentialError({ code: 'credential/record-retired' })
     }
 
     // V6: the key that the proof names is one of the log, and was not given up as stolen.
@@ -157,7 +160,7 @@ export class CredentialCandidate {
     const epoch = epochOf(identity, keyId)
     if (epoch === undefined) throw new CredentialError({ code: 'credential/key-unknown', keyId })
     if (epoch.retired?.compromised === true) {
-      throw new CredentialError({ code: 'credential/key-retired', of: 'proof' })
+      throw new CredentialError({ code: 'credential/key-retired' })
     }
 
     // V7: the proof is by that key, and of this document.

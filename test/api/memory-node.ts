@@ -276,6 +276,31 @@ export function memoryHandlers(memory: Memory): Handlers {
       yield Buffer.from('aip-')
       yield Buffer.from('bundle')
     },
+    exportCredential: async (input) => {
+      seen('exportCredential', input)
+      return {
+        '@context': ['https://www.w3.org/ns/credentials/v2'],
+        id: `${ME}/records/${input.id}`,
+        type: ['VerifiableCredential'],
+        issuer: ME,
+        validFrom: NOW,
+        validUntil: LATER,
+        credentialSubject: { id: BOB },
+        evidence: [{ record: input.id }],
+        proof: { verificationMethod: `${ME}#k0.0`, proofValue: 'z1' },
+      }
+    },
+    verifyCredential: async (input) => {
+      seen('verifyCredential', input)
+      return {
+        valid: false,
+        rule: 'V7',
+        code: 'credential/proof-invalid',
+        problem: 'It was changed.',
+        vouch: null,
+        key: null,
+      }
+    },
     events: async function* ({ cursor = 0 }, { signal }) {
       for (let at = cursor + 1; at <= 3; at++) {
         yield { cursor: at, at: NOW, kind: 'peer.up', data: { peer: `12D3KooW${at}` } }
