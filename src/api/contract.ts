@@ -280,6 +280,37 @@ export const operations = {
     example: { did: bob },
   },
 
+  listForgotten: {
+    summary: 'The agents that lists and events leave out.',
+    method: 'GET',
+    path: '/v1/forgotten',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(view.ForgottenView) }),
+    example: {},
+  },
+  forgetAgent: {
+    summary: 'Hide an agent from lists and events of this node. Its records stay, and still count.',
+    method: 'PUT',
+    path: '/v1/forgotten/{did}',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: view.ForgottenView,
+    example: { did: bob },
+  },
+  recallAgent: {
+    summary: 'Show an agent again that was hidden.',
+    method: 'DELETE',
+    path: '/v1/forgotten/{did}',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: z.strictObject({ recalled: z.boolean() }),
+    example: { did: bob },
+  },
+
   listPeers: {
     summary: 'The nodes that this node is connected to or keeps the address of.',
     method: 'GET',

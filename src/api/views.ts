@@ -335,6 +335,13 @@ export const PinView = z.strictObject({
 })
 export type PinView = z.infer<typeof PinView>
 
+export const ForgottenView = z.strictObject({
+  did: Did,
+  name: Foreign.nullable(),
+  since: Time,
+})
+export type ForgottenView = z.infer<typeof ForgottenView>
+
 export const PeerView = z.strictObject({
   peer: z.string(),
   did: Did.nullable().describe('When it is known which agent the peer is.'),
