@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { AipError } from '../../src/base/error.ts'
 import { DAY_MS, MINUTE_MS } from '../../src/base/units.ts'
@@ -111,6 +112,22 @@ describe('a credential of a vouch', () => {
     )
     expect(escaped.length).toBeLessThan(CREDENTIAL_LIMIT_CHARS / 2)
     await checked(escaped)
+  })
+})
+
+describe('docs/spec/credential.md', () => {
+  const spec = readFileSync(new URL('../../docs/spec/credential.md', import.meta.url), 'utf8')
+
+  test('shows the credential that the code makes', async () => {
+    const [, example = ''] = /```json\n(.*?)```/s.exec(spec) ?? []
+    const expected = signedCredential(unsignedCredential({ statement: 'Careful.' }))
+    expect(JSON.parse(example)).toEqual(copyOf(expected))
+    await checked(example)
+  })
+
+  test('states its limit', () => {
+    const limit = new Intl.NumberFormat('en').format(CREDENTIAL_LIMIT_CHARS)
+    expect(spec).toContain(`at most ${limit} characters`)
   })
 })
 
