@@ -1,5 +1,5 @@
 /** Agents that the operator does not want to see: hidden here, and nowhere else. */
-import { parseDid, type Did } from '../../identity/did.ts'
+import { isDid, parseDid, type Did } from '../../identity/did.ts'
 import type { NodeEvent } from '../../node/events.ts'
 import type { AipNode } from '../../node/node.ts'
 import { timeText } from '../answers.ts'
@@ -43,18 +43,11 @@ export function isHidden(
   asked: readonly (string | undefined)[] = [],
 ): boolean {
   const { forgotten } = node.notes
-  return parties.some((did) => forgotten.has(did as Did) && !asked.includes(did))
+  return parties.some((did) => isDid(did) && forgotten.has(did) && !asked.includes(did))
 }
 
 /** Whether an event is about an agent that is hidden. Connections to peers are never hidden. */
 export function isHiddenEvent(node: AipNode, event: NodeEvent): boolean {
-  switch (event.kind) {
-    case 'record.accepted':
-      return isHidden(node, [event.issuer, event.subject])
-    case 'identity.changed':
-    case 'identity.forked':
-      return isHidden(node, [event.did])
-    default:
-      return false
-  }
+  if (event.kind === 'record.accepted') return isHidden(node, [event.issuer, event.subject])
+  return 'did' in event && isHidden(node, [event.did])
 }

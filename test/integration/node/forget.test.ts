@@ -19,8 +19,9 @@ async function offline(): Promise<AipNode> {
   return started.node
 }
 
+const address = (): { socket: null; url: null } => ({ socket: null, url: null })
+
 function clientOf(node: AipNode): Client {
-  const address = () => ({ socket: null, url: null })
   return memoryClient(handlersOf({ node, version: '0', home: '/nowhere', address }))
 }
 
