@@ -20,6 +20,7 @@ import { nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
 import { checkAip } from './vectors/aip.ts'
 import { read, UnreadableVectors } from './vectors/finding.ts'
 import type { Finding } from './vectors/finding.ts'
+import { checkEddsaJcs, checkJcs } from './vectors/json.ts'
 
 interface VectorSet {
   readonly name: string
@@ -34,6 +35,12 @@ const SETS: readonly VectorSet[] = [
   { name: 'speccheck', expects: 'only case 3 accepted', check: checkSpeccheck },
   { name: 'zip215', expects: 'none accepted', check: checkZip215 },
   { name: 'dag-cbor-negative', expects: 'none accepted', check: checkDagCborNegative },
+  { name: 'jcs-rfc8785', expects: 'spelled alike', check: checkJcs },
+  {
+    name: 'vc-di-eddsa',
+    expects: 'the proof accepted and made alike, every change refused',
+    check: async (dir) => checkEddsaJcs(dir, { verifiers: VERIFIERS, signers: SIGNERS }),
+  },
   { name: 'aip', expects: 'every digit alike', check: checkAip },
 ]
 

@@ -20,3 +20,12 @@ export function read<T>(path: string, schema: z.ZodType<T>): T {
     throw new UnreadableVectors(`${path} does not hold the vectors it should.`, { cause })
   }
 }
+
+/** A file of text, without the line break at its end. @throws {UnreadableVectors} */
+export function readLine(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\n$/, '')
+  } catch (cause) {
+    throw new UnreadableVectors(`${path} does not hold the vectors it should.`, { cause })
+  }
+}

@@ -280,6 +280,37 @@ export const operations = {
     example: { did: bob },
   },
 
+  listForgotten: {
+    summary: 'The agents that lists and events leave out.',
+    method: 'GET',
+    path: '/v1/forgotten',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(view.ForgottenView) }),
+    example: {},
+  },
+  forgetAgent: {
+    summary: 'Hide an agent from lists and events of this node. Its records stay, and still count.',
+    method: 'PUT',
+    path: '/v1/forgotten/{did}',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: view.ForgottenView,
+    example: { did: bob },
+  },
+  recallAgent: {
+    summary: 'Show an agent again that was hidden.',
+    method: 'DELETE',
+    path: '/v1/forgotten/{did}',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: z.strictObject({ recalled: z.boolean() }),
+    example: { did: bob },
+  },
+
   listPeers: {
     summary: 'The nodes that this node is connected to or keeps the address of.',
     method: 'GET',
@@ -369,6 +400,34 @@ export const operations = {
     }),
     output: z.unknown(),
     example: { issuer: alice },
+  },
+
+  exportCredential: {
+    summary:
+      'A live vouch of mine as a W3C Verifiable Credential 2.0, signed anew. Irrevocable as a fact.',
+    method: 'POST',
+    path: '/v1/records/{id}/credential',
+    right: 'vouch',
+    transfer: 'json',
+    input: z.strictObject({ id: shape.RecordId.describe('The vouch.') }),
+    output: view.Credential,
+    example: { id: record },
+  },
+  verifyCredential: {
+    summary: 'Whether a credential of a vouch holds, by the key logs and revocations known here.',
+    method: 'POST',
+    path: '/v1/credentials/verify',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      credential: z
+        .string()
+        .min(1)
+        .max(65_536)
+        .describe('The text of its JSON, as it came: a parser may have lost what was signed.'),
+    }),
+    output: view.CredentialVerdict,
+    example: { credential: '{"@context":["https://www.w3.org/ns/credentials/v2"]}' },
   },
 
   events: {

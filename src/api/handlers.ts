@@ -6,6 +6,8 @@
  */
 import type { Handlers } from './contract.ts'
 import { agentHandlers } from './handlers/agents.ts'
+import { credentialHandlers } from './handlers/credentials.ts'
+import { forgottenHandlers } from './handlers/forgotten.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { peerHandlers } from './handlers/peers.ts'
@@ -19,7 +21,9 @@ export function handlersOf(frame: HandlerFrame): Handlers {
     ...vouchHandlers(frame),
     ...workHandlers(frame),
     ...agentHandlers(frame),
+    ...forgottenHandlers(frame),
     ...peerHandlers(frame),
     ...recordHandlers(frame),
+    ...credentialHandlers(frame),
   }
 }

@@ -4,6 +4,7 @@ import type { IdentityFault } from '../identity/error.ts'
 import type { NodeFault } from '../node/error.ts'
 import type { NetworkFault } from '../p2p/error.ts'
 import type { BundleFault } from '../records/bundle.ts'
+import type { CredentialFault } from '../records/credential-error.ts'
 import type { RecordFault } from '../records/error.ts'
 import type { StoreFault } from '../store/error.ts'
 import type { ApiFault } from './error.ts'
@@ -15,6 +16,7 @@ export type AnsweredFault =
   | NetworkFault
   | RecordFault
   | BundleFault
+  | CredentialFault
   | IdentityFault
   | CryptoFault
 
@@ -82,6 +84,7 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'bundle/not-a-bundle': 400,
   'bundle/malformed': 400,
   'bundle/cut-short': 400,
+  'bundle/key-retired': 400,
 
   'record/too-large': 413,
   'record/unsupported': 400,
@@ -92,6 +95,19 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'record/signature-invalid': 400,
   'record/key-unknown': 404,
   'record/quota': 409,
+
+  'credential/too-large': 413,
+  'credential/malformed': 400,
+  'credential/other-network': 409,
+  'credential/record-differs': 400,
+  'credential/issuer-forked': 409,
+  'credential/key-unknown': 404,
+  'credential/record-retired': 400,
+  'credential/key-retired': 400,
+  'credential/proof-invalid': 400,
+  'credential/not-yet-valid': 400,
+  'credential/expired': 400,
+  'credential/revoked': 400,
 
   'identity/did-invalid': 400,
   'identity/too-large': 413,

@@ -335,6 +335,13 @@ export const PinView = z.strictObject({
 })
 export type PinView = z.infer<typeof PinView>
 
+export const ForgottenView = z.strictObject({
+  did: Did,
+  name: Foreign.nullable(),
+  since: Time,
+})
+export type ForgottenView = z.infer<typeof ForgottenView>
+
 export const PeerView = z.strictObject({
   peer: z.string(),
   did: Did.nullable().describe('When it is known which agent the peer is.'),
@@ -353,6 +360,46 @@ export const Imported = z.strictObject({
   refused: z.array(z.strictObject({ code: z.string(), count: Count })),
 })
 export type Imported = z.infer<typeof Imported>
+
+/** A W3C Verifiable Credential 2.0 of a vouch, with its proof: docs/spec/credential.md. */
+export const Credential = z.looseObject({
+  '@context': z.array(z.string()),
+  id: z.string(),
+  type: z.array(z.string()),
+  issuer: Did,
+  validFrom: Time,
+  validUntil: Time,
+  credentialSubject: z.looseObject({ id: Did }),
+  evidence: z.array(z.looseObject({ record: RecordId })),
+  proof: z.looseObject({ verificationMethod: z.string(), proofValue: z.string() }),
+})
+export type Credential = z.infer<typeof Credential>
+
+/** What became of a credential that was judged: sound, or the first rule that it breaks. */
+export const CredentialVerdict = z.strictObject({
+  valid: z.boolean(),
+  rule: z.string().nullable().describe('The rule it breaks: V of credentials, R of records.'),
+  code: z.string().nullable(),
+  problem: z.string().nullable().describe('In a sentence.'),
+  /** What it says; null when it is not valid. */
+  vouch: z
+    .strictObject({
+      id: RecordId,
+      issuer: Did,
+      subject: Did,
+      scope: Scope,
+      level: Level,
+      statement: Foreign.nullable(),
+      issuedAt: Time,
+      expiresAt: Time,
+    })
+    .nullable(),
+  key: z
+    .strictObject({ id: z.string(), state: z.enum(['current', 'retired']) })
+    .nullable()
+    .describe('The key of the proof.'),
+})
+export type CredentialVerdict = z.infer<typeof CredentialVerdict>
 
 /** What can be listened for. An answer's kind is any text: a newer node may have more of them. */
 export const EVENT_KINDS = [

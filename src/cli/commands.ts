@@ -2,6 +2,7 @@
 import type { CommandDefinition } from './command.ts'
 import { agents } from './commands/agents.ts'
 import { explain } from './commands/explain.ts'
+import { forget } from './commands/forget.ts'
 import { id } from './commands/id.ts'
 import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
@@ -33,6 +34,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   path,
   agents,
   pin,
+  forget,
   peers,
   watch,
   record,

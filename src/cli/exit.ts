@@ -112,6 +112,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'bundle/not-a-bundle': EXIT.usage,
   'bundle/malformed': EXIT.policy,
   'bundle/cut-short': EXIT.policy,
+  'bundle/key-retired': EXIT.policy,
 
   'record/too-large': EXIT.usage,
   'record/unsupported': EXIT.incompatible,
@@ -122,6 +123,19 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'record/signature-invalid': EXIT.policy,
   'record/key-unknown': EXIT.policy,
   'record/quota': EXIT.failed,
+
+  'credential/too-large': EXIT.policy,
+  'credential/malformed': EXIT.policy,
+  'credential/other-network': EXIT.policy,
+  'credential/record-differs': EXIT.policy,
+  'credential/issuer-forked': EXIT.policy,
+  'credential/key-unknown': EXIT.policy,
+  'credential/record-retired': EXIT.policy,
+  'credential/key-retired': EXIT.policy,
+  'credential/proof-invalid': EXIT.policy,
+  'credential/not-yet-valid': EXIT.policy,
+  'credential/expired': EXIT.policy,
+  'credential/revoked': EXIT.policy,
 
   'identity/did-invalid': EXIT.usage,
   'identity/too-large': EXIT.usage,

@@ -37,7 +37,7 @@ export interface Verifier {
   verify(check: SignatureCheck): Promise<boolean>
 }
 
-/** Signs with one key. Callers pass messages made by `crypto/domain.ts`, never raw bytes. */
+/** Signs with one key. Callers pass messages made by `domain.ts` or `eddsa-jcs.ts`, never raw bytes. */
 export interface Signer {
   readonly publicKey: Uint8Array
   sign(message: Uint8Array): Uint8Array

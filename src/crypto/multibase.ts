@@ -1,6 +1,7 @@
 /** Texts that carry bytes, and say how: CIDs of records, base58 of keys. */
 import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
+import { base64url } from 'multiformats/bases/base64'
 import { concatBytes } from '../base/bytes.ts'
 import { HASH_BYTES } from './hash.ts'
 
@@ -43,4 +44,34 @@ export function keyOfMultikey(text: string): Uint8Array | undefined {
   const bytes = base58btc.decode(text)
   if (bytes.length !== 34 || bytes[0] !== 0xed || bytes[1] !== 0x01) return undefined
   return bytes.slice(2)
+}
+
+/** Any bytes as multibase: `z` and base58 with Bitcoin's alphabet. */
+export function base58Text(bytes: Uint8Array): string {
+  return base58btc.encode(bytes)
+}
+
+/** Base58 takes time in the square of its length: a signature has 88 digits at most. */
+const BASE58_TEXT = /^z[1-9A-HJ-NP-Za-km-z]{1,128}$/
+
+/** The bytes in a text as {@link base58Text} writes it, of up to 128 digits; else `undefined`. */
+export function bytesOfBase58(text: string): Uint8Array | undefined {
+  return BASE58_TEXT.test(text) ? base58btc.decode(text) : undefined
+}
+
+/** Any bytes as multibase: `u` and base64url without padding. */
+export function base64urlText(bytes: Uint8Array): string {
+  return base64url.encode(bytes)
+}
+
+/** The bytes in a text as {@link base64urlText} writes it; `undefined` for any other spelling. */
+export function bytesOfBase64url(text: string): Uint8Array | undefined {
+  if (!/^u[\w-]*$/.test(text)) return undefined
+  let bytes: Uint8Array
+  try {
+    bytes = base64url.decode(text)
+  } catch {
+    return undefined // a length or padding bits that no encoder leaves
+  }
+  return base64url.encode(bytes) === text ? bytes : undefined
 }

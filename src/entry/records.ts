@@ -62,6 +62,30 @@ export type { RecordView } from '../records/view.ts'
 export { BundleError, decodeBundle, encodeBundle } from '../records/bundle.ts'
 export type { BundleFault, BundleItem } from '../records/bundle.ts'
 
+/**
+ * A bundle judged item by item: `BundleKnowledge.read` reads it once for its key logs and revocations,
+ * `judgeBundle` once more for what is sound and what breaks which rule. `nowMs` is the time to judge by.
+ * @throws {BundleError} where the file is no bundle, damaged or cut short.
+ */
+export { BundleKnowledge, judgeBundle } from '../records/bundle-check.ts'
+export type { CheckContext, JudgedItem, RecordState } from '../records/bundle-check.ts'
+
+/**
+ * A vouch as a W3C Verifiable Credential 2.0, proved by `eddsa-jcs-2022`: docs/spec/credential.md.
+ * `CredentialCandidate.parse` says whose key log its `verify` needs; both throw a `CredentialError`
+ * or a `RecordError` with the first rule broken. The context needs no network.
+ */
+export { CREDENTIAL_CONTEXTS, vouchCredential } from '../records/credential.ts'
+export type { VouchCredential } from '../records/credential.ts'
+export {
+  CREDENTIAL_LIMIT_CHARS,
+  CredentialCandidate,
+  signCredential,
+} from '../records/credential-proof.ts'
+export type { CheckedCredential, SignedCredential } from '../records/credential-proof.ts'
+export { CredentialError } from '../records/credential-error.ts'
+export type { CredentialFault } from '../records/credential-error.ts'
+
 /** What can go wrong, by code: docs/errors.md. */
 export { RecordError } from '../records/error.ts'
 export type { RecordFault } from '../records/error.ts'

@@ -41,6 +41,11 @@ export class Author {
     this.#sequence = lastSequence ?? 0
   }
 
+  /** Whether this key has ever signed a record here, whatever became of it. */
+  get hasSigned(): boolean {
+    return this.#sequence > 0
+  }
+
   /**
    * Signs the claims in order, stores them all or none, and answers when they are on disk.
    *

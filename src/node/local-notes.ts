@@ -1,8 +1,9 @@
 /**
- * What this node knows and never sends: pins, private observations, peers' addresses, cursors.
+ * What this node knows and never sends: pins, whom it hides, private observations, peers' addresses,
+ * cursors.
  *
- * Pins and private observations are read by every view, so they are kept in memory and written
- * through; the other two are passed on to the network layer as it wants them.
+ * The first three are read by every view or list, so they are kept in memory and written through; the
+ * other two are passed on to the network layer as it wants them.
  */
 import { encodeCbor, decodeCbor } from '../crypto/cbor.ts'
 import { didBytes, didFromBytes, type Did } from '../identity/did.ts'
@@ -25,6 +26,7 @@ export class LocalNotes {
   readonly #store: Store
   readonly #stored = new Map<Did, StoredPin>()
   readonly #pins = new Map<Did, Pin>()
+  readonly #forgotten = new Map<Did, number>()
   #private: readonly PrivateNote[] = []
 
   private constructor(store: Store) {
@@ -34,6 +36,7 @@ export class LocalNotes {
   static async open(store: Store): Promise<LocalNotes> {
     const notes = new LocalNotes(store)
     for (const pin of await store.pins.list()) notes.#keep(pin)
+    for (const { did, sinceMs } of await store.forgotten.list()) notes.#forgotten.set(did, sinceMs)
     notes.#private = (await store.privateObservations.list()).map(parseNote)
     return notes
   }
@@ -46,6 +49,27 @@ export class LocalNotes {
   /** Overrides and petnames as they were set. */
   get named(): ReadonlyMap<Did, StoredPin> {
     return this.#stored
+  }
+
+  /** The agents that lists and events leave out, and since when. Scores take no notice of it. */
+  get forgotten(): ReadonlyMap<Did, number> {
+    return this.#forgotten
+  }
+
+  /** @returns since when the agent is hidden: `nowMs`, or before. */
+  async forget(did: Did, nowMs: number): Promise<number> {
+    const before = this.#forgotten.get(did)
+    if (before !== undefined) return before
+    await this.#commit({ forgotten: { put: [{ did, sinceMs: nowMs }] } }, nowMs)
+    this.#forgotten.set(did, nowMs)
+    return nowMs
+  }
+
+  /** @returns whether it was hidden. */
+  async recall(did: Did, nowMs: number): Promise<boolean> {
+    if (!this.#forgotten.has(did)) return false
+    await this.#commit({ forgotten: { delete: [did] } }, nowMs)
+    return this.#forgotten.delete(did)
   }
 
   get privateOutcomes(): readonly PrivateNote[] {

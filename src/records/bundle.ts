@@ -8,6 +8,7 @@
  */
 import { concatBytes, equalBytes, textBytes } from '../base/bytes.ts'
 import { AipError } from '../base/error.ts'
+import type { Counting } from '../identity/key-place.ts'
 import { LARGEST_RECORD_BYTES } from './wire.ts'
 
 export interface BundleItem {
@@ -19,6 +20,8 @@ export type BundleFault =
   | { readonly code: 'bundle/not-a-bundle' }
   | { readonly code: 'bundle/malformed'; readonly offset: number }
   | { readonly code: 'bundle/cut-short'; readonly itemCount: number }
+  /** An item that is sound in itself, by a key whose word does not count any more. */
+  | { readonly code: 'bundle/key-retired'; readonly counting: Exclude<Counting, 'counts'> }
 
 export class BundleError extends AipError<BundleFault> {
   override readonly name = 'BundleError'
@@ -36,7 +39,15 @@ function sentence(fault: BundleFault): string {
       return `The bundle is damaged at byte ${fault.offset}.`
     case 'bundle/cut-short':
       return `The bundle is cut short: it ends after ${fault.itemCount} items, without its end mark.`
+    case 'bundle/key-retired':
+      return KEY_RETIRED[fault.counting]
   }
+}
+
+const KEY_RETIRED: Readonly<Record<Exclude<Counting, 'counts'>, string>> = {
+  'beyond-reach': 'The key was retired before, and the record is beyond its reach.',
+  compromised: 'The issuer has given the key up as stolen.',
+  'cold-root': 'The key signs the inception of its agent and no records.',
 }
 
 /** The largest identity value is smaller. */

@@ -1,6 +1,6 @@
 /**
- * What the node remembers for itself: its pins, what it observed and keeps private, the peers it can
- * dial, how far it has read their journals, and its own notes. Specification: docs/spec/store.md,
+ * What the node remembers for itself: its pins, whom it hides, what it observed and keeps private, the
+ * peers it can dial, how far it has read their journals, and its own notes. Specification: docs/spec/store.md,
  * "Local tables".
  */
 import { z } from 'zod'
@@ -10,6 +10,7 @@ import type { Did } from '../identity/did.ts'
 import type { TableShape } from './local-table.ts'
 
 export const PINS_LIMIT = 65_536
+export const FORGOTTEN_LIMIT = 65_536
 export const PRIVATE_OBSERVATIONS_LIMIT = 65_536
 export const PRIVATE_OBSERVATION_LIMIT_BYTES = 16 * KIB_BYTES
 export const PEERS_LIMIT = 4_096
@@ -19,6 +20,7 @@ export const NOTES_LIMIT = 4_096
 export const NOTE_LIMIT_BYTES = 16 * KIB_BYTES
 
 const PIN_LIMIT_BYTES = 1 * KIB_BYTES
+const FORGOTTEN_LIMIT_BYTES = 128
 const PEER_LIMIT_BYTES = 8 * KIB_BYTES
 const CURSOR_LIMIT_BYTES = 512
 /** What CBOR adds around the bytes of a row. */
@@ -40,6 +42,10 @@ const Pin = z.strictObject({
   petname: z.exactOptional(z.string().min(1).max(64)),
 })
 export type Pin = Readonly<z.infer<typeof Pin>>
+
+/** An agent that I do not want to see in lists. */
+const Forgotten = z.strictObject({ did: DidText, sinceMs: TimeMs })
+export type Forgotten = Readonly<z.infer<typeof Forgotten>>
 
 /** An observation that was not published: unsigned, in bytes that its owner understands. */
 const PrivateObservation = z.strictObject({ id: z.string().min(1).max(128), bytes: Bytes })
@@ -77,6 +83,16 @@ export const PINS: TableShape<Pin> = {
   whenFull: 'refuse',
   keyOf: ({ did }) => did,
   parse: (value) => Pin.parse(value),
+}
+
+export const FORGOTTEN: TableShape<Forgotten> = {
+  name: 'forgotten agents',
+  prefix: 'f/',
+  rowsLimit: FORGOTTEN_LIMIT,
+  rowLimitBytes: FORGOTTEN_LIMIT_BYTES,
+  whenFull: 'refuse',
+  keyOf: ({ did }) => did,
+  parse: (value) => Forgotten.parse(value),
 }
 
 export const PRIVATE_OBSERVATIONS: TableShape<PrivateObservation> = {

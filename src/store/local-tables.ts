@@ -1,13 +1,14 @@
 /** The small tables of one store, loaded together and changed in its batches. */
 import type { DamageList } from './damage.ts'
 import type { Database } from './database.ts'
-import { CURSORS, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-state.ts'
-import type { Cursor, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
+import { CURSORS, FORGOTTEN, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-state.ts'
+import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
 import { LocalTable } from './local-table.ts'
 import type { PlannedChange, TableChange } from './local-table.ts'
 
 export interface LocalChanges {
   readonly pins?: TableChange<Pin>
+  readonly forgotten?: TableChange<Forgotten>
   readonly privateObservations?: TableChange<PrivateObservation>
   readonly peers?: TableChange<PeerNote>
   readonly cursors?: TableChange<Cursor>
@@ -16,6 +17,7 @@ export interface LocalChanges {
 
 export interface LocalTables {
   readonly pins: LocalTable<Pin>
+  readonly forgotten: LocalTable<Forgotten>
   readonly privateObservations: LocalTable<PrivateObservation>
   readonly peers: LocalTable<PeerNote>
   readonly cursors: LocalTable<Cursor>
@@ -29,6 +31,7 @@ export async function loadTables(database: Database, damage: DamageList): Promis
   const parts = { database, damage }
   return {
     pins: await LocalTable.load({ shape: PINS, ...parts }),
+    forgotten: await LocalTable.load({ shape: FORGOTTEN, ...parts }),
     privateObservations: await LocalTable.load({ shape: PRIVATE_OBSERVATIONS, ...parts }),
     peers: await LocalTable.load({ shape: PEERS, ...parts }),
     cursors: await LocalTable.load({ shape: CURSORS, ...parts }),
@@ -40,6 +43,7 @@ export async function loadTables(database: Database, damage: DamageList): Promis
 export function planChanges(tables: LocalTables, changes: LocalChanges): readonly PlannedChange[] {
   return [
     planned(tables.pins, changes.pins),
+    planned(tables.forgotten, changes.forgotten),
     planned(tables.privateObservations, changes.privateObservations),
     planned(tables.peers, changes.peers),
     planned(tables.cursors, changes.cursors),

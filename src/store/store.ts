@@ -24,7 +24,7 @@ import { StoreError, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { metaKey } from './keys.ts'
-import type { Cursor, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
+import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
 import { loadTables, planChanges } from './local-tables.ts'
 import type { LocalChanges, LocalTables, TableView } from './local-tables.ts'
 import { StoreLock } from './lock.ts'
@@ -69,6 +69,7 @@ export class Store implements AsyncDisposable {
   /** Of this very store: cursors into another's journal mean nothing here. */
   readonly storeId: string
   readonly pins: TableView<Pin>
+  readonly forgotten: TableView<Forgotten>
   readonly privateObservations: TableView<PrivateObservation>
   readonly peers: TableView<PeerNote>
   readonly cursors: TableView<Cursor>
@@ -101,6 +102,7 @@ export class Store implements AsyncDisposable {
     this.#tally = parts.tally
     this.storeId = database.description.storeId
     this.pins = tables.pins
+    this.forgotten = tables.forgotten
     this.privateObservations = tables.privateObservations
     this.peers = tables.peers
     this.cursors = tables.cursors

@@ -26,6 +26,7 @@ export interface Memory {
   published: number
   hasView: boolean
   names: Map<string, string>
+  readonly forgotten: Set<string>
   readonly calls: { readonly name: OperationName; readonly input: unknown }[]
   invites: string[]
   uploaded: number
@@ -36,6 +37,7 @@ export function freshMemory(changes: Partial<Memory> = {}): Memory {
     published: 1,
     hasView: true,
     names: new Map([[BOB, 'bob']]),
+    forgotten: new Set(),
     calls: [],
     invites: [
       `aip-node:/ip4/192.0.2.7/tcp/7471/p2p/12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj?did=${ME}&network=main`,
@@ -212,9 +214,10 @@ export function memoryHandlers(memory: Memory): Handlers {
       const digits = q?.replace('did:aip:', '')
       const items = known.filter(
         (did) =>
-          q === undefined ||
-          memory.names.get(did) === q ||
-          did.startsWith(`did:aip:${digits ?? ''}`),
+          (q === undefined ||
+            memory.names.get(did) === q ||
+            did.startsWith(`did:aip:${digits ?? ''}`)) &&
+          !memory.forgotten.has(did),
       )
       return { items: items.map(row), cursor: null }
     },
@@ -235,6 +238,18 @@ export function memoryHandlers(memory: Memory): Handlers {
       return { did, name: name ?? null, kind: kind ?? null, cap: null }
     },
     deletePin: async ({ did }) => ({ removed: memory.names.delete(did) }),
+    listForgotten: async () => ({
+      items: [...memory.forgotten].map((did) => ({
+        did,
+        name: memory.names.get(did) ?? null,
+        since: NOW,
+      })),
+    }),
+    forgetAgent: async ({ did }) => {
+      memory.forgotten.add(did)
+      return { did, name: memory.names.get(did) ?? null, since: NOW }
+    },
+    recallAgent: async ({ did }) => ({ recalled: memory.forgotten.delete(did) }),
     listPeers: async () => ({ items: [] }),
     addPeer: async ({ address }) => {
       if (!address.startsWith('/') && !address.startsWith('aip-node:')) {
@@ -275,6 +290,31 @@ export function memoryHandlers(memory: Memory): Handlers {
     exportRecords: async function* () {
       yield Buffer.from('aip-')
       yield Buffer.from('bundle')
+    },
+    exportCredential: async (input) => {
+      seen('exportCredential', input)
+      return {
+        '@context': ['https://www.w3.org/ns/credentials/v2'],
+        id: `${ME}/records/${input.id}`,
+        type: ['VerifiableCredential'],
+        issuer: ME,
+        validFrom: NOW,
+        validUntil: LATER,
+        credentialSubject: { id: BOB },
+        evidence: [{ record: input.id }],
+        proof: { verificationMethod: `${ME}#k0.0`, proofValue: 'z1' },
+      }
+    },
+    verifyCredential: async (input) => {
+      seen('verifyCredential', input)
+      return {
+        valid: false,
+        rule: 'V7',
+        code: 'credential/proof-invalid',
+        problem: 'It was changed.',
+        vouch: null,
+        key: null,
+      }
     },
     events: async function* ({ cursor = 0 }, { signal }) {
       for (let at = cursor + 1; at <= 3; at++) {

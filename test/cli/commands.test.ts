@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CommandDefinition } from '../../src/cli/command.ts'
 import { clientCommands } from '../../src/cli/commands.ts'
 import { NO_VIEW } from '../../src/cli/commands/score.ts'
-import { PUBLIC_NOTICE } from '../../src/cli/notice.ts'
+import { PUBLIC_DETAIL, PUBLIC_NOTICE } from '../../src/cli/notice.ts'
 import { ALICE, BOB, LATER, ME, recordId, STRANGER } from '../api/memory-node.ts'
 import { data, run } from './run.ts'
 
@@ -50,6 +50,9 @@ describe('every command', () => {
     ['agents'],
     ['pin'],
     ['pin', 'bob', 'cap=0.5'],
+    ['forget'],
+    ['forget', 'bob'],
+    ['forget', BOB, '--undo'],
     ['peers'],
     ['peers', 'list'],
     ['peers', 'add', '/ip4/192.0.2.7/tcp/7471'],
@@ -107,6 +110,7 @@ describe('exit codes', () => {
     [2, 'a time limit in words', ['status', '--timeout', 'soon']],
     [2, 'both a vouch and an agent', ['revoke', recordId(4), '--all-for', 'bob']],
     [2, 'neither', ['revoke']],
+    [2, 'nobody to show again', ['forget', '--undo']],
     [4, 'a DID that does not resolve', ['vouch', STRANGER, '--level', '0.8']],
     [4, 'an unknown petname', ['score', 'nobody']],
     [4, 'an unknown prefix', ['score', 'did:aip:999999']],
@@ -196,12 +200,34 @@ describe('naming an agent', () => {
 
 describe('what becomes public', () => {
   const words = ['vouch', 'bob', '--level', '0.8']
+  const observed = ['observe', 'bob', '--task', 'review', '--promised', '1', '--delivered', '1']
 
   test('is said before the first time, and needs --yes where there is nobody to ask', async () => {
     const result = await run(words, { memory: { published: 0 } })
     expect(result.err).toContain(PUBLIC_NOTICE)
     expect(result.code).toBe(2)
     expect(result.memory.calls).toEqual([])
+  })
+
+  test.each<[keyof typeof PUBLIC_DETAIL, readonly string[]]>([
+    ['vouch', words],
+    ['promise', ['promise', 'bob', '--task', 'review', '--count', '1', '--by', '2h']],
+    ['observation', [...observed, '--share', 'public']],
+  ])('says what of a first %s cannot be undone', async (kind, argv) => {
+    const result = await run(argv, { memory: { published: 0 } })
+    expect(result.err).toContain(PUBLIC_NOTICE)
+    expect(result.err).toContain(PUBLIC_DETAIL[kind])
+    expect(result.code).toBe(2)
+    expect(result.memory.calls).toEqual([])
+    const confirmed = await run([...argv, '--yes'], { memory: { published: 0 } })
+    expect(confirmed.err).toBe('')
+    expect(confirmed.code).toBe(0)
+  })
+
+  test('of a first observation after other records is said, and not asked', async () => {
+    const shared = await run([...observed, '--share', 'public'])
+    expect(shared.err).toBe(`${PUBLIC_DETAIL.observation}\n`)
+    expect(shared.code).toBe(0)
   })
 
   test('goes on with --yes', async () => {
@@ -411,3 +437,18 @@ describe('watch', () => {
 async function offline(): Promise<never> {
   throw new Error('there is no node')
 }
+
+describe('forget', () => {
+  test('hides an agent, says what stays, and shows it again by its name', async () => {
+    const hidden = await run(['forget', 'bob'])
+    expect(hidden.out).toContain('bob is hidden')
+    expect(hidden.out).toContain(`aip-node pin ${BOB} distrust`)
+    const { memory } = hidden
+    expect((await run(['agents'], { memory })).out).not.toContain(BOB)
+    expect((await run(['forget'], { memory })).out).toContain(BOB)
+    expect((await run(['score', 'bob'], { memory })).code).toBe(4)
+    expect((await run(['forget', 'bob', '--undo'], { memory })).out).toContain('is shown again')
+    expect((await run(['agents'], { memory })).out).toContain(BOB)
+    expect((await run(['forget', '--undo', BOB], { memory })).out).toContain('was not hidden')
+  })
+})

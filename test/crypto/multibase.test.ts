@@ -4,7 +4,16 @@ import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
 import { concatBytes, textBytes } from '../../src/base/bytes.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
-import { cidText, hashOfCid, keyOfMultikey, multikeyText } from '../../src/crypto/multibase.ts'
+import {
+  base58Text,
+  base64urlText,
+  bytesOfBase58,
+  bytesOfBase64url,
+  cidText,
+  hashOfCid,
+  keyOfMultikey,
+  multikeyText,
+} from '../../src/crypto/multibase.ts'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -116,4 +125,30 @@ describe('a key as Multikey', () => {
       ),
     )
   })
+})
+
+describe('bytes in multibase', () => {
+  test('come back from base58 and from base64url', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 80 }), (bytes) => {
+        expect(bytesOfBase58(base58Text(bytes))).toEqual(bytes)
+        expect(bytesOfBase64url(base64urlText(bytes))).toEqual(bytes)
+        expect(base64urlText(bytes)).toBe(`u${Buffer.from(bytes).toString('base64url')}`)
+      }),
+    )
+  })
+
+  test.each(['', 'z', 'z0', 'u1', `z${'1'.repeat(129)}`, 'z1 ', 'z1\n'])(
+    '%j is no base58 of ours',
+    (text) => {
+      expect(bytesOfBase58(text)).toBeUndefined()
+    },
+  )
+
+  test.each(['', 'z1', 'uA', 'uAB', 'uAAA=', 'uAA+A', 'uAAAA\n'])(
+    '%j is no base64url of ours',
+    (text) => {
+      expect(bytesOfBase64url(text)).toBeUndefined()
+    },
+  )
 })

@@ -98,7 +98,7 @@ describe.each(ENTRIES)('the entry %s', (entry) => {
 })
 
 test('a walk finds a module of Node where there is one', () => {
-  const { builtins } = reach(join(ROOT, 'src/cli/bundle-file.ts'))
+  const { builtins } = reach(join(ROOT, 'src/records/bundle-check.ts'))
   expect(builtins).toEqual([])
   expect(reach(join(ROOT, 'src/node/native-crypto.ts')).builtins).not.toEqual([])
 })

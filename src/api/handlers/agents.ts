@@ -5,6 +5,7 @@ import { identityStateOf, shownKeys } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import { ApiError } from '../error.ts'
 import { explanationView, pathView, scoreView } from '../trust-views.ts'
+import { isHidden } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
 import { readOffset } from './paging.ts'
 
@@ -39,7 +40,7 @@ export function agentHandlers({
       const known = new Set<Did>([...view.agents(scope), ...node.notes.named.keys()])
       for (const { did } of node.identities.states()) known.add(did)
       const rows = [...known]
-        .filter((did) => matches(did, nameOf(did), q))
+        .filter((did) => matches(did, nameOf(did), q) && !isHidden(node, [did], [q]))
         .map((did) => ({ did, score: view.score(did, scope) }))
         .filter(({ score }) => minScore === undefined || (score.score ?? -1) >= minScore)
         .toSorted(

@@ -8,6 +8,7 @@ import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
 import { shownEvent, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
+import { isHiddenEvent } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
 
 /** Events that wait for a slow listener; the oldest go first, and the cursor shows the gap. */
@@ -96,12 +97,14 @@ export function nodeHandlers({
 function countMine(node: AipNode): Output<'status'>['mine'] {
   const count = { vouch: 0, revocation: 0, promise: 0, observation: 0 }
   for (const { record } of node.evidence.all()) if (record.issuer === node.did) count[record.type]++
+  const held = count.vouch + count.revocation + count.promise + count.observation
   return {
     vouches: count.vouch,
     promises: count.promise,
     observations: count.observation,
     privateObservations: node.notes.privateOutcomes.length,
-    published: count.vouch + count.revocation + count.promise + count.observation,
+    // What was signed and has left the store since was published all the same.
+    published: Math.max(held, node.author.hasSigned ? 1 : 0),
   }
 }
 
@@ -167,7 +170,7 @@ async function* eventsOf(
           wake = next
         })
       } else if (kinds === undefined || kinds.has(stamped.event.kind)) {
-        yield shownEvent(stamped)
+        if (!isHiddenEvent(node, stamped.event)) yield shownEvent(stamped)
       }
     }
   } finally {

@@ -1,10 +1,12 @@
 /** Lists of records, a page at a time, and ids as callers write them. */
 import { NodeError } from '../../node/error.ts'
+import { partiesOf } from '../../node/evidence.ts'
 import type { AipNode } from '../../node/node.ts'
 import { subjectOf } from '../../node/use/transferring.ts'
 import type { AipRecord, RecordId, RecordType } from '../../records/record.ts'
 import { parseRecordId, recordIdText } from '../../records/wire.ts'
 import { ApiError } from '../error.ts'
+import { isHidden } from './forgotten.ts'
 
 /** @throws {NodeError} `node/record-unknown` for anything but an id. */
 export function readRecordId(text: string): RecordId {
@@ -21,6 +23,7 @@ export function paged<Type extends RecordType, Row>(
   input: {
     readonly issuer?: string | undefined
     readonly subject?: string | undefined
+    readonly delegator?: string | undefined
     readonly prefix?: string | undefined
     readonly cursor?: string | undefined
     readonly limit: number
@@ -36,6 +39,10 @@ export function paged<Type extends RecordType, Row>(
     if (input.issuer !== undefined && record.issuer !== input.issuer) continue
     if (input.subject !== undefined && subjectOf(record) !== input.subject) continue
     if (!hasPrefix(id, input.prefix)) continue
+    // Whoever writes the beginning of an id has seen it.
+    const isAsked = input.prefix !== undefined
+    const named = [input.issuer, input.subject, input.delegator]
+    if (!isAsked && isHidden(node, partiesOf(record), named)) continue
     if (isOfType(record) && isWanted(record)) rows.push({ id, record })
   }
   rows.sort((a, b) => b.record.issuedAtMs - a.record.issuedAtMs || (a.id < b.id ? -1 : 1))

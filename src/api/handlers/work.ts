@@ -15,6 +15,7 @@ import type { Caller, Handlers } from '../contract.ts'
 import { ApiError } from '../error.ts'
 import type { Outcome as OutcomeInput } from '../schema.ts'
 import { deliveredOf, outcomeWorks, workOf } from '../work.ts'
+import { isHidden } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
 import { paged, readRecordId } from './paging.ts'
 
@@ -68,6 +69,7 @@ export function workHandlers({
       if (!isFirst || !isMine) return page
       const own = node.notes.privateOutcomes
         .filter(({ subject }) => input.subject === undefined || subject === input.subject)
+        .filter(({ subject }) => !isHidden(node, [subject], [input.subject]))
         .map((note) => ({
           id: note.id,
           issuer: node.did,

@@ -35,7 +35,12 @@ export const observe: CommandDefinition = {
     const subject = await findAgent(invocation.needed(0), client)
     const nowMs = context.clock()
     const input = checked('createObservation', observation(subject, invocation), nowMs)
-    if (input.share === 'public') await confirmPublic(client, context, invocation.has('yes'))
+    if (input.share === 'public') {
+      await confirmPublic(client, context, {
+        kind: 'observation',
+        isConfirmed: invocation.has('yes'),
+      })
+    }
     const created = await client.createObservation(input)
     context.output.answer(created, () => [
       `Observed ${subject}, ${created.public ? 'in public' : 'for this node alone'}.`,

@@ -33,7 +33,7 @@ export const promise: CommandDefinition = {
     const deadline = parseWhen(invocation.text('by') ?? '', nowMs)
     const task = invocation.text('task') ?? ''
     const input = checked('createPromise', { delegator, task, work, deadline }, nowMs)
-    await confirmPublic(client, context, invocation.has('yes'))
+    await confirmPublic(client, context, { kind: 'promise', isConfirmed: invocation.has('yes') })
     const created = await client.createPromise(input)
     context.output.answer(created, () => [
       `Promised to ${delegator} (${task}) by ${deadline}.`,

@@ -1,14 +1,16 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { asError } from '../../base/error.ts'
+import { NETWORK_NAME } from '../../crypto/domain.ts'
 import { findAgent } from '../agent-name.ts'
-import type { CommandDefinition } from '../command.ts'
+import type { CommandDefinition, Invocation } from '../command.ts'
 import { CliError } from '../error.ts'
 import { EXIT } from '../exit.ts'
+import { readable, reasonOf } from '../file.ts'
 import { given } from '../input.ts'
 import { findRecord } from '../record-name.ts'
 import { counted } from '../text.ts'
+import { holdsCredential, verifyBundleFile, verifyCredentialFile } from '../verify-file.ts'
 
 const show: CommandDefinition = {
   name: 'show',
@@ -49,16 +51,42 @@ const importFile: CommandDefinition = {
 
 const exportFile: CommandDefinition = {
   name: 'export',
-  summary: 'Write records and the identities that they need to a bundle',
+  summary:
+    'Write records and the identities that they need to a bundle, or a vouch as a credential',
   arguments: [{ name: '<file>', description: 'where to; must not exist' }],
   options: [
     { flags: '--issuer <agent>', description: 'only records by this agent' },
     { flags: '--subject <agent>', description: 'only records about this agent' },
+    {
+      flags: '--as <form>',
+      description: 'bundle, or vc: one vouch of mine as a W3C Verifiable Credential, signed anew',
+      choices: ['bundle', 'vc'],
+      fallback: 'bundle',
+    },
+    { flags: '--id <vouch>', description: 'for --as vc: id of the vouch, or its beginning' },
   ],
-  examples: ['aip-node record export mine.aip --issuer @me'],
+  examples: [
+    'aip-node record export mine.aip --issuer @me',
+    'aip-node record export bob.vc.json --as vc --id bafyreihq7p',
+  ],
 
   async run(invocation, { connect, output, signal }) {
+    const vouch = credentialOrder(invocation)
     const client = await connect()
+    if (vouch !== undefined) {
+      const { did } = await client.identity({})
+      const credential = await client.exportCredential({ id: await findRecord(vouch, client, did) })
+      const path = invocation.needed(0)
+      await written(path, `${JSON.stringify(credential, undefined, 2)}\n`)
+      output.answer(
+        { file: path, credential: credential.id, validUntil: credential.validUntil },
+        () => [
+          `Wrote the credential to ${path}. It is valid until ${credential.validUntil}.`,
+          'Whoever has the file can show it to others; a revocation does not reach it by itself.',
+        ],
+      )
+      return
+    }
     const named = async (option: string): Promise<string | undefined> => {
       const text = invocation.text(option)
       return text === undefined ? undefined : findAgent(text, client)
@@ -69,9 +97,7 @@ const exportFile: CommandDefinition = {
     try {
       await pipeline(client.exportRecords(filter, { signal }), file)
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) throw error
-      throw new CliError({ code: 'cli/file-unwritable', path, reason: reasonOf(error) })
+      throw unwritable(path, error)
     }
     output.answer({ file: path, bytes: file.bytesWritten }, () => [
       `Wrote ${file.bytesWritten} bytes to ${path}.`,
@@ -81,27 +107,36 @@ const exportFile: CommandDefinition = {
 
 const verify: CommandDefinition = {
   name: 'verify',
-  summary: 'Check a bundle without a node: signatures, keys and formats',
-  arguments: [{ name: '<file>', description: 'a bundle' }],
+  summary:
+    'Check a bundle, or the credential of a vouch: which rule holds or fails, record by record',
+  arguments: [{ name: '<file>', description: 'a bundle or a credential' }],
   options: [
     { flags: '--network <name>', description: 'the network it was signed for', fallback: 'main' },
+    {
+      flags: '--bundle <file>',
+      description: 'for a credential: the key logs and revocations; else the running node is asked',
+    },
   ],
-  examples: ['aip-node record verify mine.aip --network local'],
+  examples: [
+    'aip-node record verify mine.aip --network local',
+    'aip-node record verify bob.vc.json --bundle mine.aip',
+  ],
 
-  async run(invocation, { output }) {
-    const chunks = await readable(invocation.needed(0))
-    const { verifyBundle } = await import('../bundle-file.ts')
-    const { nativeVerifier } = await import('../../node/native-crypto.ts')
+  async run(invocation, context) {
+    const path = invocation.needed(0)
     const network = invocation.text('network') ?? 'main'
-    const report = await verifyBundle(chunks, { network, verifier: nativeVerifier })
-    output.answer(report, () => [
-      `${report.sound} of ${counted(report.records, 'record')} sound on the network "${network}", ${counted(report.identities, 'identity', 'identities')}.`,
-      ...Object.entries(report.faults).map(([code, count]) => `  ${count} ${code}`),
-      ...(report.sound === 0 && report.records > 0
-        ? ['If it was signed for another network, name that with --network.']
-        : []),
-    ])
-    return Object.keys(report.faults).length === 0 ? EXIT.ok : EXIT.policy
+    if (!NETWORK_NAME.test(network)) {
+      throw new CliError({ code: 'cli/usage', problem: `"${network}" is no name of a network` })
+    }
+    const bundle = invocation.text('bundle')
+    if (await holdsCredential(path)) {
+      return verifyCredentialFile({ path, bundle, network }, context)
+    }
+    if (bundle !== undefined) {
+      const problem = '--bundle goes with a credential, and the file is none'
+      throw new CliError({ code: 'cli/usage', problem })
+    }
+    return verifyBundleFile({ path, network }, context)
   },
 }
 
@@ -112,34 +147,30 @@ export const record: CommandDefinition = {
   subcommands: [show, importFile, exportFile, verify],
 }
 
-/** The file's bytes; opened now, so that a missing file is said before anything is sent. */
-async function readable(path: string): Promise<AsyncIterable<Uint8Array>> {
-  try {
-    const file = await open(path)
-    if (!(await file.stat()).isFile()) {
-      await file.close()
-      throw new Error('it is no file')
-    }
-    await file.close()
-  } catch (error) {
-    throw new CliError(
-      { code: 'cli/file-unreadable', path, reason: reasonOf(error) },
-      { cause: error },
-    )
+/** Which vouch is to be exported as a credential, when one is. */
+function credentialOrder(invocation: Invocation): string | undefined {
+  const vouch = invocation.text('id')
+  const isCredential = invocation.text('as') === 'vc'
+  if (isCredential === (vouch !== undefined)) {
+    const filter = ['issuer', 'subject'].find((name) => invocation.text(name) !== undefined)
+    if (!isCredential || filter === undefined) return vouch
+    throw new CliError({ code: 'cli/usage', problem: `--${filter} goes with a bundle` })
   }
-  return createReadStream(path)
+  const problem = isCredential ? 'name the vouch with --id' : '--id goes with --as vc'
+  throw new CliError({ code: 'cli/usage', problem })
 }
 
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file or directory'
-    case 'EACCES':
-      return 'permission denied'
-    case 'EEXIST':
-      return 'it exists already'
-    default:
-      return asError(error).message
+async function written(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' })
+  } catch (error) {
+    throw unwritable(path, error)
   }
+}
+
+/** What the file system says, as a fault; anything else as it is. */
+function unwritable(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error
+  return new CliError({ code: 'cli/file-unwritable', path, reason: reasonOf(error) })
 }

@@ -39,7 +39,7 @@ export const vouch: CommandDefinition = {
       },
       nowMs,
     )
-    await confirmPublic(client, context, invocation.has('yes'))
+    await confirmPublic(client, context, { kind: 'vouch', isConfirmed: invocation.has('yes') })
     const created = await client.createVouch(input)
     context.output.answer(created, () => [
       `Vouched for ${subject} at ${input.level} (${input.scope}) until ${created.expiresAt ?? '–'}.`,

@@ -43,7 +43,10 @@ describe('the author', () => {
   test('numbers claims by the time, and by one more where the time stands still', async () => {
     const parts = await Parts.open()
     const { author } = await authorOn(parts)
+    expect(author.hasSigned).toBe(false)
     const first = await author.issue([claim(parts), claim(parts, 'a'), claim(parts, 'b')])
+    expect(author.hasSigned).toBe(true)
+    expect((await authorOn(parts)).author.hasSigned).toBe(true)
     expect(sequences(first)).toEqual([NOW_MS, NOW_MS + 1, NOW_MS + 2])
     expect(sequences(await author.issue([claim(parts, 'c')]))).toEqual([NOW_MS + 3])
     parts.time.nowMs += 1_000

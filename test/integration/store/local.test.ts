@@ -46,6 +46,7 @@ describe('local tables', () => {
       await store.commit(
         {
           pins: { put: pins },
+          forgotten: { put: [{ did: bob.did, sinceMs: 7 }] },
           privateObservations: { put: [observation] },
           peers: { put: [{ ...peer(1), did: alice.did }] },
           cursors: { put: [read] },
@@ -58,6 +59,7 @@ describe('local tables', () => {
     const byDid = pins.toSorted((a, b) => (a.did < b.did ? -1 : 1))
     expect(await store.pins.list()).toEqual(byDid)
     expect(await store.pins.get(carol.did)).toEqual(pins[2])
+    expect(await store.forgotten.list()).toEqual([{ did: bob.did, sinceMs: 7 }])
     expect(await store.privateObservations.list()).toEqual([observation])
     expect(await store.peers.list()).toEqual([{ ...peer(1), did: alice.did }])
     expect(await store.cursors.get('peer-1')).toEqual(read)
