@@ -18,6 +18,7 @@ import type { SignatureCheck, Verifier } from '../src/crypto/ed25519.ts'
 import { CryptoError } from '../src/crypto/error.ts'
 import { nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
 import { checkAip } from './vectors/aip.ts'
+import { checkDidCore } from './vectors/did-core.ts'
 import { read, UnreadableVectors } from './vectors/finding.ts'
 import type { Finding } from './vectors/finding.ts'
 
@@ -34,6 +35,7 @@ const SETS: readonly VectorSet[] = [
   { name: 'speccheck', expects: 'only case 3 accepted', check: checkSpeccheck },
   { name: 'zip215', expects: 'none accepted', check: checkZip215 },
   { name: 'dag-cbor-negative', expects: 'none accepted', check: checkDagCborNegative },
+  { name: 'did-core-suite', expects: 'all conform, and keys alike', check: checkDidCore },
   { name: 'aip', expects: 'every digit alike', check: checkAip },
 ]
 
