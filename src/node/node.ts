@@ -16,6 +16,8 @@ import type { TrustContext } from '../trust/context.ts'
 import type { View } from '../trust/view.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
+import { Confirmations } from './confirmations.ts'
+import type { DidWeb } from './did-web/did-web.ts'
 import { Events } from './events.ts'
 import { Evidence, partiesOf } from './evidence.ts'
 import { evidenceSource } from './evidence-source.ts'
@@ -45,6 +47,8 @@ export interface NodeOptions {
   /** Held while the node runs; beside the store when left out. */
   readonly lockFile?: string
   readonly floodPublish?: boolean
+  /** Resolves `did:web`; left out, nothing does. */
+  readonly didWeb?: DidWeb
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
@@ -65,6 +69,8 @@ export class AipNode implements AsyncDisposable {
   readonly notes: LocalNotes
   /** Absent under the profile `offline`. */
   readonly mesh: Mesh | undefined
+  readonly confirmations: Confirmations
+  readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly #trust: NodeOptions['trust']
   readonly #parts: AsyncDisposableStack
@@ -83,6 +89,7 @@ export class AipNode implements AsyncDisposable {
       | 'author'
       | 'notes'
       | 'mesh'
+      | 'confirmations'
     >,
   ) {
     this.#parts = parts
@@ -101,6 +108,8 @@ export class AipNode implements AsyncDisposable {
     this.author = made.author
     this.notes = made.notes
     this.mesh = made.mesh
+    this.confirmations = made.confirmations
+    this.didWeb = options.didWeb
   }
 
   /**
@@ -213,6 +222,7 @@ export class AipNode implements AsyncDisposable {
       starting.defer(() => clearInterval(describing))
     }
 
+    const confirmations = new Confirmations()
     const logs = starting.use(
       new WantedLogs({
         isHeld: (did) => identities.get(did) !== undefined,
@@ -220,7 +230,8 @@ export class AipNode implements AsyncDisposable {
           const { mesh } = late
           if (mesh === undefined) return
           if (peer !== undefined) await askFirst(mesh, { peer, did, signal })
-          await lookUp({ did: identity.did, identities, writer, mesh }, did, signal)
+          const asking = { did: identity.did, identities, writer, mesh, confirmations, clock }
+          await lookUp(asking, did, signal)
         },
         log: log.child('logs'),
       }),
@@ -247,7 +258,8 @@ export class AipNode implements AsyncDisposable {
     starting.defer(() => clearInterval(expiry))
 
     const { mesh } = late
-    const made = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
+    const parts = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
+    const made = { ...parts, confirmations }
     return new AipNode(starting.move(), options, made)
   }
 
