@@ -31,6 +31,7 @@ import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { readReplica } from './read-replica.ts'
+import type { Questions } from './use/asking-around.ts'
 import { lookUp } from './use/resolving.ts'
 
 export interface NodeOptions {
@@ -70,6 +71,8 @@ export class AipNode implements AsyncDisposable {
   /** Absent under the profile `offline`. */
   readonly mesh: Mesh | undefined
   readonly confirmations: Confirmations
+  /** Key logs that others are being asked for. */
+  readonly questions: Questions
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly #trust: NodeOptions['trust']
@@ -90,6 +93,7 @@ export class AipNode implements AsyncDisposable {
       | 'notes'
       | 'mesh'
       | 'confirmations'
+      | 'questions'
     >,
   ) {
     this.#parts = parts
@@ -109,6 +113,7 @@ export class AipNode implements AsyncDisposable {
     this.notes = made.notes
     this.mesh = made.mesh
     this.confirmations = made.confirmations
+    this.questions = made.questions
     this.didWeb = options.didWeb
   }
 
@@ -222,7 +227,8 @@ export class AipNode implements AsyncDisposable {
       starting.defer(() => clearInterval(describing))
     }
 
-    const confirmations = new Confirmations()
+    const questions: Questions = new Map()
+    const asking = { confirmations: new Confirmations(), questions }
     const logs = starting.use(
       new WantedLogs({
         isHeld: (did) => identities.get(did) !== undefined,
@@ -230,8 +236,8 @@ export class AipNode implements AsyncDisposable {
           const { mesh } = late
           if (mesh === undefined) return
           if (peer !== undefined) await askFirst(mesh, { peer, did, signal })
-          const asking = { did: identity.did, identities, writer, mesh, confirmations, clock }
-          await lookUp(asking, did, signal)
+          const asker = { did: identity.did, identities, writer, mesh, clock, ...asking }
+          await lookUp(asker, did, signal)
         },
         log: log.child('logs'),
       }),
@@ -259,7 +265,7 @@ export class AipNode implements AsyncDisposable {
 
     const { mesh } = late
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
-    const made = { ...parts, confirmations }
+    const made = { ...parts, ...asking }
     return new AipNode(starting.move(), options, made)
   }
 

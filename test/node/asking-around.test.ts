@@ -69,6 +69,7 @@ function nodeOf(
     },
     mesh,
     confirmations: new Confirmations(),
+    questions: new Map(),
     clock: () => NOW_MS,
   }
 }
@@ -139,10 +140,25 @@ describe('asking around', () => {
     expect(node.confirmations.isDue(DID, NOW_MS)).toBe(false)
   })
 
-  test('concludes nothing from a question that was broken off', async () => {
+  test('asks once for all who ask at the same time, and anew for the next', async () => {
+    holders.add('peer')
     const node = nodeOf(meshOf(['peer'], []))
-    await askAround(node, DID, AbortSignal.abort())
+    const answers = await Promise.all([1, 2, 3].map(async () => askAround(node, DID)))
+    expect(new Set(answers)).toEqual(new Set([{ source: 'peer', peersAsked: 1 }]))
+    expect(asked).toEqual(['peer'])
+    expect(node.questions.size).toBe(0)
+    await askAround(node, DID)
+    expect(asked).toEqual(['peer', 'peer'])
+  })
+
+  test('goes on when the one who asked waits no longer, for the next one', async () => {
+    holders.add('peer')
+    const node = nodeOf(meshOf(['peer'], []))
+    expect(await askAround(node, DID, AbortSignal.abort())).toMatchObject({ source: undefined })
     expect(node.confirmations.isDue(DID, NOW_MS)).toBe(true)
+    expect(await askAround(node, DID)).toMatchObject({ source: 'peer' })
+    expect(asked).toEqual(['peer'])
+    expect(node.confirmations.confirmedAtMs(DID)).toBe(NOW_MS)
   })
 
   test('asks nobody where there is nobody', async () => {

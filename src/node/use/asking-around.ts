@@ -34,6 +34,7 @@ export interface AskingNode {
   /** Absent when the node speaks with nobody. */
   readonly mesh: Askable | undefined
   readonly confirmations: Confirmations
+  readonly questions: Questions
   readonly clock: Clock
 }
 
@@ -51,28 +52,62 @@ export interface NotAnswered {
   readonly cause: Error | undefined
 }
 
-/** Somebody answered: what was said is in the book now, unless the book is full. */
+/** Questions under way: who asks the same meanwhile waits for the same answer. */
+export type Questions = Map<Did, Promise<Answered | NotAnswered>>
+
+/**
+ * Asks, or waits for the same question of somebody else. When somebody answered, what was said is in
+ * the book, unless the book is full.
+ *
+ * @param signal  Ends the waiting; the question itself has limits of its own, and what it finds out
+ *   serves the next caller.
+ */
 export async function askAround(
   node: AskingNode,
   did: Did,
   signal?: AbortSignal,
 ): Promise<Answered | NotAnswered> {
-  const { mesh } = node
-  if (mesh === undefined) return { source: undefined, peersAsked: 0, cause: undefined }
-  const answered = await ask(node, mesh, did, signal)
-  // A question that was broken off says nothing.
-  if (answered.source !== undefined || signal?.aborted !== true) {
-    node.confirmations.asked(did, node.clock(), answered.source !== undefined)
+  const { mesh, questions } = node
+  if (mesh === undefined) return NOBODY
+  let question = questions.get(did)
+  if (question === undefined) {
+    question = askOnce(node, mesh, did)
+    questions.set(did, question)
   }
-  return answered
+  return signal === undefined ? question : until(question, signal)
 }
 
-async function ask(
-  node: AskingNode,
-  mesh: Askable,
-  did: Did,
-  signal: AbortSignal | undefined,
+const NOBODY: NotAnswered = { source: undefined, peersAsked: 0, cause: undefined }
+
+async function askOnce(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
+  try {
+    const answered = await ask(node, mesh, did)
+    node.confirmations.asked(did, node.clock(), answered.source !== undefined)
+    return answered
+  } finally {
+    node.questions.delete(did)
+  }
+}
+
+/** The answer, or that there is none yet when the signal fires. */
+async function until(
+  question: Promise<Answered | NotAnswered>,
+  signal: AbortSignal,
 ): Promise<Answered | NotAnswered> {
+  if (signal.aborted) return NOBODY
+  const waiting = Promise.withResolvers<NotAnswered>()
+  const stop = (): void => {
+    waiting.resolve(NOBODY)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([question, waiting.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function ask(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
   const connected = mesh.neighbours.connected.map(({ peerId }) => peerId)
   const subjects = subjectPeers(node, mesh, did)
   // The agent's own node, when it is connected, knows best.
@@ -80,13 +115,13 @@ async function ask(
     ...subjects.filter((peer) => connected.includes(peer)),
     ...connected.filter((peer) => !subjects.includes(peer)),
   ].slice(0, ASKED_PEERS_LIMIT)
-  if (await askPeers(mesh, peers, did, signal)) return { source: 'peer', peersAsked: peers.length }
+  if (await askPeers(mesh, peers, did)) return { source: 'peer', peersAsked: peers.length }
 
   let peersAsked = peers.length
   let cause: Error | undefined
   try {
     const found = await mesh.directory.resolveIdentity(did, {
-      signal: limited(DHT_LIMIT_MS, signal),
+      signal: AbortSignal.timeout(DHT_LIMIT_MS),
     })
     if (found !== undefined) {
       await node.writer.putIdentity(found.state)
@@ -100,19 +135,14 @@ async function ask(
 
   const unasked = subjects.filter((peer) => !peers.includes(peer))
   peersAsked += unasked.length
-  if (await askPeers(mesh, unasked, did, signal)) return { source: 'subject', peersAsked }
+  if (await askPeers(mesh, unasked, did)) return { source: 'subject', peersAsked }
   return { source: undefined, peersAsked, cause }
 }
 
 /** Whether one of them at least gave a value that holds. */
-async function askPeers(
-  mesh: Askable,
-  peers: readonly string[],
-  did: Did,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+async function askPeers(mesh: Askable, peers: readonly string[], did: Did): Promise<boolean> {
   if (peers.length === 0) return false
-  const limit = limited(ASK_LIMIT_MS, signal)
+  const limit = AbortSignal.timeout(ASK_LIMIT_MS)
   const answers = await Promise.all(
     peers.map(async (peer) => {
       try {
