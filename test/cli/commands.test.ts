@@ -194,6 +194,15 @@ describe('naming an agent', () => {
     expect(data(await run(['resolve', '@me', '--json']))).toHaveProperty('didDocument.id', ME)
   })
 
+  test('resolve says how it was obtained, how fresh and how verified', async () => {
+    const lines = (await run(['resolve', 'bob'])).out.trimEnd().split('\n')
+    expect(lines.slice(-2)).toEqual([
+      'obtained from the store of this node; not confirmed since the start; STALE',
+      'verified by its key log: entries 1; document none',
+    ])
+    expect(JSON.parse(lines.slice(0, -2).join('\n'))).toEqual({ id: BOB })
+  })
+
   test('resolve takes DIDs of other methods as they are', async () => {
     const key = 'did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp'
     expect(data(await run(['resolve', key, '--json']))).toHaveProperty('didDocument.id', key)
