@@ -18,6 +18,7 @@ import type { SignatureCheck, Verifier } from '../src/crypto/ed25519.ts'
 import { CryptoError } from '../src/crypto/error.ts'
 import { nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
 import { checkAip } from './vectors/aip.ts'
+import { checkDidCore } from './vectors/did-core.ts'
 import { read, UnreadableVectors } from './vectors/finding.ts'
 import type { Finding } from './vectors/finding.ts'
 import { checkEddsaJcs, checkJcs } from './vectors/json.ts'
@@ -41,6 +42,7 @@ const SETS: readonly VectorSet[] = [
     expects: 'the proof accepted and made alike, every change refused',
     check: async (dir) => checkEddsaJcs(dir, { verifiers: VERIFIERS, signers: SIGNERS }),
   },
+  { name: 'did-core-suite', expects: 'all conform, and keys alike', check: checkDidCore },
   { name: 'aip', expects: 'every digit alike', check: checkAip },
 ]
 

@@ -16,8 +16,11 @@ export type Right = (typeof RIGHTS)[number]
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-/** How bytes travel: JSON both ways unless said otherwise. */
-export type Transfer = 'json' | 'upload' | 'download' | 'events'
+/**
+ * How bytes travel: JSON both ways unless said otherwise. `resolution`: JSON too, whose media type the
+ * caller chooses, and in whose path the identifier stands last, with slashes if it has them.
+ */
+export type Transfer = 'json' | 'resolution' | 'upload' | 'download' | 'events'
 
 export interface Operation {
   readonly summary: string
@@ -68,12 +71,15 @@ export const operations = {
     example: {},
   },
   resolve: {
-    summary: 'The DID document of an agent, how it was obtained and how fresh it is.',
+    summary: 'The DID document of a DID, how it was obtained, how fresh and how verified it is.',
     method: 'GET',
     path: '/1.0/identifiers/{did}',
     right: 'read',
-    transfer: 'json',
-    input: z.strictObject({ did: shape.Did }),
+    transfer: 'resolution',
+    input: z.strictObject({
+      did: shape.AnyDid,
+      noCache: z.boolean().default(false).describe('Ask others even if what is held is fresh.'),
+    }),
     output: view.Resolution,
     example: { did: bob },
   },
@@ -477,6 +483,7 @@ type Uploaded<In> = In extends Record<string, never> ? Upload : In & Upload
 /** `Rest` is what follows the input: the caller at the node, options at the client. */
 type Call<Name extends OperationName, In, Rest extends readonly unknown[]> = {
   readonly json: (input: In, ...rest: Rest) => Promise<Output<Name>>
+  readonly resolution: (input: In, ...rest: Rest) => Promise<Output<Name>>
   readonly upload: (input: Uploaded<In>, ...rest: Rest) => Promise<Output<Name>>
   readonly download: (input: In, ...rest: Rest) => AsyncIterable<Uint8Array>
   readonly events: (input: In, ...rest: Rest) => AsyncIterable<Output<Name>>

@@ -12,12 +12,14 @@ import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { peerHandlers } from './handlers/peers.ts'
 import { recordHandlers } from './handlers/records.ts'
+import { resolutionHandlers } from './handlers/resolution.ts'
 import { vouchHandlers } from './handlers/vouches.ts'
 import { workHandlers } from './handlers/work.ts'
 
 export function handlersOf(frame: HandlerFrame): Handlers {
   return {
     ...nodeHandlers(frame),
+    ...resolutionHandlers(frame),
     ...vouchHandlers(frame),
     ...workHandlers(frame),
     ...agentHandlers(frame),

@@ -22,6 +22,7 @@ import { streamEvents } from './event-stream.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { BODY_LIMIT_BYTES } from './problem.ts'
 import { parseInput, readQuery } from './request.ts'
+import { answerResolution } from './resolution-answer.ts'
 
 export const UPLOAD_LIMIT_BYTES = 2_048 * MIB_BYTES
 export const UPLOAD_TIMEOUT_MS = 60 * MINUTE_MS
@@ -61,7 +62,10 @@ function addRoute(
   const isUpload = operation.transfer === 'upload'
   app.route({
     method: operation.method,
-    url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url:
+      operation.transfer === 'resolution'
+        ? prefixOf(operation) + '*'
+        : operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: isUpload ? UPLOAD_LIMIT_BYTES : BODY_LIMIT_BYTES,
     onRequest: async (request, reply) => {
       mayCall(deps.callerOf(request, reply), operation.right)
@@ -73,6 +77,7 @@ function addRoute(
     },
     handler: async (request, reply) => {
       const caller = deps.callerOf(request, reply)
+      if (name === 'resolve') return answerResolve({ request, reply, caller, deps, streams })
       const input = parseInput(name, inputOf(request, operation), deps.clock())
       // Sharing is the one input that decides about a right.
       if ('share' in input && input.share === 'public') mayCall(caller, 'vouch')
@@ -96,6 +101,7 @@ async function answer(name: OperationName, input: object, exchange: Exchange): P
   const call = deps.handlers[name] as (input: object, caller: Caller) => unknown
   switch (operations[name].transfer) {
     case 'json':
+    case 'resolution':
       return checked(name, await call.call(deps.handlers, input, caller), deps)
     case 'upload': {
       const body = bounded(request.raw, UPLOAD_LIMIT_BYTES)
@@ -129,6 +135,36 @@ async function answer(name: OperationName, input: object, exchange: Exchange): P
       return undefined
     }
   }
+}
+
+/** The one operation whose form is negotiated, and whose failures have a form too. */
+async function answerResolve(exchange: Exchange): Promise<FastifyReply> {
+  const { request, reply, caller, deps } = exchange
+  const operation = operations.resolve
+  const { status, mediaType, body } = await answerResolution({
+    target: request.raw.url ?? '',
+    accept: request.headers.accept,
+    prefix: prefixOf(operation),
+    parse: (did) => {
+      const given = readQuery(operation.input, asFields(request.query))
+      if (Object.hasOwn(given, 'did'))
+        throw new ApiError({ code: 'api/field-unknown', field: 'did' })
+      return parseInput('resolve', { ...given, did }, deps.clock())
+    },
+    resolve: async (input) => {
+      const output = await deps.handlers.resolve(input, caller)
+      if (deps.checksAnswers) operation.output.parse(output)
+      return output
+    },
+  })
+  // As bytes, since fastify adds a charset to text, and the type is part of the answer.
+  const bytes = Buffer.from(JSON.stringify(body))
+  return reply.code(status).header('vary', 'accept').type(mediaType).send(bytes)
+}
+
+/** The path up to the input that stands last in it. */
+function prefixOf({ path }: Operation): string {
+  return path.slice(0, path.indexOf('{'))
 }
 
 /** The answer as the contract has it. A wrong one is this program's mistake, so it is thrown. */

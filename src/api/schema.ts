@@ -27,6 +27,14 @@ export const Did = z
   )
   .describe('A did:aip.')
 
+export const DID_LIMIT_CHARS = 1_024
+
+export const AnyDid = z
+  .string()
+  .min(1)
+  .max(DID_LIMIT_CHARS)
+  .describe('A did:aip, did:key or did:web.')
+
 export const Scope = z
   .string()
   .regex(

@@ -1,5 +1,6 @@
 /** The HTTP status of each fault: the only place that knows both. A new fault breaks the build here. */
 import type { CryptoFault } from '../crypto/error.ts'
+import type { DidFault } from '../identity/did-error.ts'
 import type { IdentityFault } from '../identity/error.ts'
 import type { NodeFault } from '../node/error.ts'
 import type { NetworkFault } from '../p2p/error.ts'
@@ -18,6 +19,7 @@ export type AnsweredFault =
   | BundleFault
   | CredentialFault
   | IdentityFault
+  | DidFault
   | CryptoFault
 
 export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
@@ -117,6 +119,20 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'identity/log-invalid': 400,
   'identity/document-invalid': 400,
   'identity/other-did': 400,
+
+  'did/invalid': 400,
+  'did/url-invalid': 400,
+  'did/method-unsupported': 501,
+  'did/feature-unsupported': 501,
+  'did/representation-unsupported': 406,
+  'did/fragment-unknown': 404,
+  'did/document-invalid': 500,
+  'did/key-type-unsupported': 501,
+  'did/key-length-invalid': 400,
+  'did/key-invalid': 400,
+  'did/web-off': 501,
+  'did/web-refused': 404,
+  'did/web-unreachable': 404,
 
   'cbor/too-large': 413,
   'cbor/too-deep': 400,

@@ -62,16 +62,31 @@ export const Identity = z.strictObject({
 })
 export type Identity = z.infer<typeof Identity>
 
-/** Source: W3C DID Resolution, section 4; DIF Universal Resolver. */
+export const RESOLUTION_SOURCES = [
+  'own',
+  'store',
+  'pinned',
+  'peer',
+  'dht',
+  'subject',
+  'computed',
+  'web',
+] as const
+
+/** Source: W3C DID Resolution, section 4; DIF Universal Resolver. Metadata hold no numbers. */
 export const Resolution = z.strictObject({
   '@context': z.string(),
   didDocument: z.record(z.string(), z.unknown()).nullable(),
   didDocumentMetadata: z.record(z.string(), z.unknown()),
   didResolutionMetadata: z.looseObject({
     contentType: z.string(),
-    /** How it was obtained: own, store, peer or dht. */
-    source: z.string(),
-    retrieved: Time,
+    source: z.enum(RESOLUTION_SOURCES).describe('How it was obtained.'),
+    retrieved: Time.describe('When this answer was made.'),
+    confirmed: Time.nullable().describe(
+      'When others last confirmed it; null: not since the start.',
+    ),
+    stale: z.boolean().describe('Older than it should be, and nobody who was asked knew more.'),
+    verified: z.record(z.string(), z.unknown()).describe('What was checked, and how it came out.'),
   }),
 })
 export type Resolution = z.infer<typeof Resolution>

@@ -14,6 +14,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { parseDid } from '../identity/did.ts'
 import { readNetwork, readSettings, type NetworkConfig, type Settings } from '../node/config.ts'
+import { DidWeb } from '../node/did-web/did-web.ts'
 import { NodeError } from '../node/error.ts'
 import { randomSeed } from '../node/native-crypto.ts'
 import { AipNode } from '../node/node.ts'
@@ -136,6 +137,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock: options.clock,
     log,
     lockFile: paths.lock,
+    ...(settings.resolve.didWeb ? { didWeb: new DidWeb() } : {}),
   })
   starting.use(node)
 

@@ -92,7 +92,7 @@ export function isStrict({ signature, publicKey }: SignatureCheck): boolean {
 }
 
 /** Whether the first 32 bytes are a canonical y that belongs to no point of small order. */
-function isUsualPoint(bytes: Uint8Array): boolean {
+export function isUsualPoint(bytes: Uint8Array): boolean {
   if (!isBelow(bytes, 0, FIELD_LE, 0x7f)) return false
   return !SMALL_ORDER_LE.some((y) => isSameY(bytes, y))
 }

@@ -75,3 +75,33 @@ export function bytesOfBase64url(text: string): Uint8Array | undefined {
   }
   return base64url.encode(bytes) === text ? bytes : undefined
 }
+
+/** Multicodec x25519-pub (0xec), as a varint. */
+const X25519_PREFIX = Uint8Array.of(0xec, 0x01)
+
+/** `z6LS…`: an X25519 public key as a Multikey. */
+export function agreementMultikeyText(publicKey: Uint8Array): string {
+  return base58btc.encode(concatBytes(X25519_PREFIX, publicKey))
+}
+
+/** The longest Multikey that is decoded: base58 takes time that grows with the square of its length. */
+const MULTIKEY_LIMIT_CHARS = 1_024
+const ANY_BASE58_TEXT = /^z[1-9A-HJ-NP-Za-km-z]+$/
+/** A multicodec code takes at most this many bytes of seven bits here. */
+const CODE_LIMIT_BYTES = 4
+
+/**
+ * The multicodec code and the bytes behind it, of any key in base58btc; `undefined` for a text that
+ * is none, or whose code is not the shortest spelling of its number.
+ */
+export function anyMultikey(text: string): { code: number; key: Uint8Array } | undefined {
+  if (text.length > MULTIKEY_LIMIT_CHARS || !ANY_BASE58_TEXT.test(text)) return undefined
+  const bytes = base58btc.decode(text)
+  let code = 0
+  for (let at = 0; at < Math.min(CODE_LIMIT_BYTES, bytes.length); at++) {
+    const byte = bytes[at] ?? 0
+    code |= (byte & 0x7f) << (7 * at)
+    if (byte < 0x80) return byte === 0 && at > 0 ? undefined : { code, key: bytes.slice(at + 1) }
+  }
+  return undefined
+}

@@ -10,7 +10,11 @@ import type { Did } from './did.ts'
 import type { Service } from './document-content.ts'
 import type { Epoch } from './key-place.ts'
 
-const CONTEXTS = ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'] as const
+/** Of a document whose keys are Multikeys. */
+export const CONTEXTS = [
+  'https://www.w3.org/ns/did/v1',
+  'https://w3id.org/security/multikey/v1',
+] as const
 
 export interface VerificationMethod {
   readonly id: string

@@ -65,6 +65,14 @@ export const Settings = z.strictObject({
         .describe('Agents you start from before you vouch for anybody.'),
     })
     .prefault({}),
+  resolve: z
+    .strictObject({
+      didWeb: z
+        .boolean({ error: 'it is true or false' })
+        .default(false)
+        .describe('Whether did:web is resolved, which asks hosts that DIDs name.'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -76,7 +84,10 @@ export type Settings = Readonly<z.infer<typeof Settings>>
 
 /** The environment's names, and where their value goes. */
 const FROM_ENVIRONMENT: Readonly<
-  Record<string, { readonly path: readonly string[]; readonly kind: 'text' | 'list' | 'port' }>
+  Record<
+    string,
+    { readonly path: readonly string[]; readonly kind: 'text' | 'list' | 'port' | 'flag' }
+  >
 > = {
   AIP_NODE_NETWORK: { path: ['network'], kind: 'text' },
   AIP_NODE_PROFILE: { path: ['profile'], kind: 'text' },
@@ -84,6 +95,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_BOOTSTRAP: { path: ['bootstrap'], kind: 'list' },
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
+  AIP_NODE_RESOLVE_DID_WEB: { path: ['resolve', 'didWeb'], kind: 'flag' },
   AIP_NODE_LOG_LEVEL: { path: ['log', 'level'], kind: 'text' },
   AIP_NODE_LOG_FORMAT: { path: ['log', 'format'], kind: 'text' },
 }
@@ -126,9 +138,10 @@ export function readSettings({ flags, environment, file }: SettingSources): Sett
   throw new NodeError({ code: 'node/config-invalid', where, problem })
 }
 
-/** `"list"` → commas; ports → numbers; anything else stays text for the schema to judge. */
-export function readText(text: string, kind: 'text' | 'list' | 'port'): unknown {
+/** `"list"` → commas; ports → numbers; flags → truth values; else text for the schema to judge. */
+export function readText(text: string, kind: 'text' | 'list' | 'port' | 'flag'): unknown {
   if (kind === 'list') return text.split(',').map((part) => part.trim())
+  if (kind === 'flag') return text === 'true' || text === 'false' ? text === 'true' : text
   if (kind === 'port') return /^\d{1,5}$/.test(text) ? Number(text) : text
   return text
 }

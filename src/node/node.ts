@@ -16,6 +16,8 @@ import type { TrustContext } from '../trust/context.ts'
 import type { View } from '../trust/view.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
+import { Confirmations } from './confirmations.ts'
+import type { DidWeb } from './did-web/did-web.ts'
 import { Events } from './events.ts'
 import { Evidence, partiesOf } from './evidence.ts'
 import { evidenceSource } from './evidence-source.ts'
@@ -29,6 +31,7 @@ import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { readReplica } from './read-replica.ts'
+import type { Questions } from './use/asking-around.ts'
 import { lookUp } from './use/resolving.ts'
 
 export interface NodeOptions {
@@ -45,6 +48,8 @@ export interface NodeOptions {
   /** Held while the node runs; beside the store when left out. */
   readonly lockFile?: string
   readonly floodPublish?: boolean
+  /** Resolves `did:web`; left out, nothing does. */
+  readonly didWeb?: DidWeb
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
@@ -65,6 +70,10 @@ export class AipNode implements AsyncDisposable {
   readonly notes: LocalNotes
   /** Absent under the profile `offline`. */
   readonly mesh: Mesh | undefined
+  readonly confirmations: Confirmations
+  /** Key logs that others are being asked for. */
+  readonly questions: Questions
+  readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly #trust: NodeOptions['trust']
   readonly #parts: AsyncDisposableStack
@@ -83,6 +92,8 @@ export class AipNode implements AsyncDisposable {
       | 'author'
       | 'notes'
       | 'mesh'
+      | 'confirmations'
+      | 'questions'
     >,
   ) {
     this.#parts = parts
@@ -101,6 +112,9 @@ export class AipNode implements AsyncDisposable {
     this.author = made.author
     this.notes = made.notes
     this.mesh = made.mesh
+    this.confirmations = made.confirmations
+    this.questions = made.questions
+    this.didWeb = options.didWeb
   }
 
   /**
@@ -213,6 +227,8 @@ export class AipNode implements AsyncDisposable {
       starting.defer(() => clearInterval(describing))
     }
 
+    const questions: Questions = new Map()
+    const asking = { confirmations: new Confirmations(), questions }
     const logs = starting.use(
       new WantedLogs({
         isHeld: (did) => identities.get(did) !== undefined,
@@ -220,7 +236,8 @@ export class AipNode implements AsyncDisposable {
           const { mesh } = late
           if (mesh === undefined) return
           if (peer !== undefined) await askFirst(mesh, { peer, did, signal })
-          await lookUp({ did: identity.did, identities, writer, mesh }, did, signal)
+          const asker = { did: identity.did, identities, writer, mesh, clock, ...asking }
+          await lookUp(asker, did, signal)
         },
         log: log.child('logs'),
       }),
@@ -247,7 +264,8 @@ export class AipNode implements AsyncDisposable {
     starting.defer(() => clearInterval(expiry))
 
     const { mesh } = late
-    const made = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
+    const parts = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
+    const made = { ...parts, ...asking }
     return new AipNode(starting.move(), options, made)
   }
 

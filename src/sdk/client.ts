@@ -68,6 +68,7 @@ function callOf(name: string, transport: Transport): Call {
   const operation: Operation = operations[name]
   switch (operation.transfer) {
     case 'json':
+    case 'resolution':
       return async (input, options) => readJson(await open(operation, input, options))
     case 'upload':
       return async (input, options) =>
@@ -97,6 +98,8 @@ function callOf(name: string, transport: Transport): Call {
       timeoutMs: options?.timeoutMs ?? CALL_TIMEOUT_MS,
     })
     if (incoming.statusCode === 200) return incoming
+    // The document of a DID that has ended: an answer, not a refusal.
+    if (transfer === 'resolution' && incoming.statusCode === 410) return incoming
     throw await refusal(incoming)
   }
 }

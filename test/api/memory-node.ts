@@ -177,6 +177,9 @@ export function memoryHandlers(memory: Memory): Handlers {
           contentType: 'application/did+json',
           source: 'store',
           retrieved: NOW,
+          confirmed: null,
+          stale: true,
+          verified: { by: 'key log', logEntries: '1', document: 'none' },
         },
       }
     },

@@ -40,6 +40,7 @@ describe('every command', () => {
     ['id'],
     ['id', '--invite'],
     ['resolve', 'bob'],
+    ['resolve', 'bob', '--fresh'],
     ['vouch', 'bob', '--level', '0.8'],
     ['revoke', recordId(4)],
     ['promise', 'bob', '--task', 'review', '--count', '3', '--by', '2h'],
@@ -195,6 +196,23 @@ describe('naming an agent', () => {
 
   test('@me means this node', async () => {
     expect(data(await run(['resolve', '@me', '--json']))).toHaveProperty('didDocument.id', ME)
+  })
+
+  test('resolve says how it was obtained, how fresh and how verified', async () => {
+    const lines = (await run(['resolve', 'bob'])).out.trimEnd().split('\n')
+    expect(lines.slice(-2)).toEqual([
+      'obtained from the store of this node; not confirmed since the start; STALE',
+      'verified by its key log: entries 1; document none',
+    ])
+    expect(JSON.parse(lines.slice(0, -2).join('\n'))).toEqual({ id: BOB })
+  })
+
+  test('resolve takes DIDs of other methods as they are', async () => {
+    const key = 'did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp'
+    expect(data(await run(['resolve', key, '--json']))).toHaveProperty('didDocument.id', key)
+    expect((await run(['resolve', 'did:key:'])).code).toBe(2)
+    expect((await run(['resolve', 'did:web:a/b c'])).code).toBe(2)
+    expect((await run(['resolve', 'bob#k0.0'])).code).toBe(4)
   })
 })
 

@@ -142,6 +142,16 @@ test(
     ])
     const identity = await run(['id', '--home', home, '--json'], asInstalled)
     expect(identity.out).toContain(data.did)
+    const script = [
+      "import { Resolver } from 'did-resolver'",
+      "import { getResolver } from 'aip-node/did-resolver'",
+      'const resolver = new Resolver(getResolver({ home: process.argv[1] }))',
+      'const { didDocument } = await resolver.resolve(process.argv[2])',
+      'console.log(didDocument.id)',
+    ].join(';')
+    const program = [process.execPath, '--input-type=module', '-e', script] as const
+    const resolved = await run([home, data.did], { program, cwd: place })
+    expect([resolved.code, resolved.err, resolved.out]).toEqual([0, '', `${data.did}\n`])
     node.process.kill('SIGTERM')
     const { code, out } = await node.ended
     expect(code).toBe(0)

@@ -58,6 +58,7 @@ const OTHER: Readonly<Record<string, string>> = {
   bootstrap: '/ip4/127.0.0.1/tcp/2',
   'api.port': 'off',
   'trust.profile': 'open',
+  'resolve.didWeb': 'true',
   'log.level': 'error',
   'log.format': 'json',
 }

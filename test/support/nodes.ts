@@ -2,7 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Clock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
+import type { DidWeb } from '../../src/node/did-web/did-web.ts'
 import type { Mesh } from '../../src/node/mesh.ts'
 import { AipNode } from '../../src/node/node.ts'
 import { createIdentity, type OwnIdentity } from '../../src/node/own-identity.ts'
@@ -16,6 +18,8 @@ export interface NodePlan {
   readonly identity?: OwnIdentity
   /** A home that outlives the node; left out, one that goes with it. */
   readonly home?: string
+  readonly clock?: Clock
+  readonly didWeb?: DidWeb
 }
 
 export interface InProcess extends AsyncDisposable {
@@ -77,8 +81,9 @@ async function started(
     listen: ['/ip4/127.0.0.1/tcp/0'],
     trust: { profile: 'strict', introducers: [] },
     userAgent: 'aip-node/test',
-    clock: Date.now,
+    clock: plan.clock ?? Date.now,
     log: silentLogger,
+    ...(plan.didWeb === undefined ? {} : { didWeb: plan.didWeb }),
   })
   stack.use(node)
   return node

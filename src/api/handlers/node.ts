@@ -1,9 +1,6 @@
-/** The node itself: how it is, who it is, what happens to it, and who others are. */
-import { toHex } from '../../base/bytes.ts'
-import { didKeyOf, parseDid } from '../../identity/did.ts'
-import { didDocument } from '../../identity/document.ts'
+/** The node itself: how it is, who it is, and what happens to it. */
+import { didKeyOf } from '../../identity/did.ts'
 import type { AipNode } from '../../node/node.ts'
-import { resolve } from '../../node/use/resolving.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
 import { shownEvent, timeText } from '../answers.ts'
@@ -19,7 +16,7 @@ export function nodeHandlers({
   version,
   home,
   address,
-}: HandlerFrame): Pick<Handlers, 'status' | 'identity' | 'resolve' | 'events'> {
+}: HandlerFrame): Pick<Handlers, 'status' | 'identity' | 'events'> {
   const addresses = (): readonly string[] => node.mesh?.host.addresses() ?? []
   return {
     status: async () => {
@@ -65,27 +62,6 @@ export function nodeHandlers({
         invites: addresses().map((one) =>
           encodeInvite({ address: one, did: node.did, network: node.network.name }),
         ),
-      }
-    },
-
-    resolve: async ({ did }, { signal }) => {
-      const { state, source, peersAsked } = await resolve(node, parseDid(did), signal)
-      return {
-        '@context': 'https://w3id.org/did-resolution/v1',
-        didDocument: { ...didDocument(state, { nowMs: node.clock() }) },
-        didDocumentMetadata: {
-          deactivated: state.branches[0].deactivated,
-          versionId: toHex(state.branches[0].head),
-          inception: state.branches[0].inceptionHex,
-          forked: state.isForked,
-          canonicalId: state.did,
-        },
-        didResolutionMetadata: {
-          contentType: 'application/did+json',
-          source,
-          retrieved: timeText(node.clock()),
-          peersAsked,
-        },
       }
     },
 

@@ -1,19 +1,18 @@
 /**
- * Who is this? The key log of an agent: from this node, from connected peers, from the DHT.
+ * Who is this? The key log of an agent: from this node, else from those whom it asks.
  */
-import { asError } from '../../base/error.ts'
 import { SECOND_MS } from '../../base/units.ts'
 import type { Did } from '../../identity/did.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import { NodeError } from '../error.ts'
-import type { IdentityBook } from '../identity-book.ts'
-import type { Writer } from '../ingest/writer.ts'
-import type { Mesh } from '../mesh.ts'
+import {
+  askAround,
+  limited,
+  type Answered,
+  type Askable,
+  type AskingNode,
+} from './asking-around.ts'
 
-/** Peers asked at a time, and for how long. */
-const ASKED_PEERS_LIMIT = 6
-const ASK_LIMIT_MS = 4 * SECOND_MS
-const DHT_LIMIT_MS = 8 * SECOND_MS
 /** Peers asked for records about an agent that is new here, and for how long. */
 const LEARN_PEERS_LIMIT = 2
 const LEARN_LIMIT_MS = 4 * SECOND_MS
@@ -21,16 +20,13 @@ const LEARN_LIMIT_MS = 4 * SECOND_MS
 export interface Resolution {
   readonly state: IdentityState
   /** How it was obtained. Wherever it came from, the log proves itself. */
-  readonly source: 'own' | 'store' | 'peer' | 'dht'
+  readonly source: 'own' | 'store' | Answered['source']
   readonly peersAsked: number
 }
 
 /** What looking up needs of a node. */
-export interface Resolver {
+export interface Resolver extends AskingNode {
   readonly did: Did
-  readonly identities: Pick<IdentityBook, 'get'>
-  readonly writer: Pick<Writer, 'putIdentity'>
-  readonly mesh: Pick<Mesh, 'neighbours' | 'askIdentity' | 'askAll' | 'directory'> | undefined
 }
 
 /**
@@ -41,7 +37,7 @@ export interface Resolver {
 export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {
   const found = await lookUp(node, did, signal)
   const { mesh } = node
-  if (mesh !== undefined && (found.source === 'peer' || found.source === 'dht')) {
+  if (mesh !== undefined && found.source !== 'own' && found.source !== 'store') {
     await learn(mesh, did, limited(LEARN_LIMIT_MS, signal))
   }
   return found
@@ -57,44 +53,17 @@ export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Pr
   if (held !== undefined) {
     return { state: held, source: did === node.did ? 'own' : 'store', peersAsked: 0 }
   }
-  const { mesh } = node
-  if (mesh === undefined) throw new NodeError({ code: 'node/did-unresolved', did })
-
-  const peers = mesh.neighbours.connected.slice(0, ASKED_PEERS_LIMIT).map(({ peerId }) => peerId)
-  const limit = limited(ASK_LIMIT_MS, signal)
-  await Promise.all(
-    peers.map(async (peer) => {
-      try {
-        await mesh.askIdentity(peer, did, limit)
-      } catch {
-        // One peer that does not answer is no reason not to hear the others.
-      }
-    }),
-  )
-  const served = node.identities.get(did)
-  if (served !== undefined) return { state: served, source: 'peer', peersAsked: peers.length }
-
-  try {
-    const found = await mesh.directory.resolveIdentity(did, {
-      signal: limited(DHT_LIMIT_MS, signal),
-    })
-    if (found !== undefined) {
-      await node.writer.putIdentity(found.state)
-      const state = node.identities.get(did) ?? found.state
-      return { state, source: 'dht', peersAsked: peers.length + found.answered }
-    }
-  } catch (cause) {
-    throw new NodeError({ code: 'node/did-unresolved', did }, { cause: asError(cause) })
+  const answered = await askAround(node, did, signal)
+  const state = node.identities.get(did)
+  if (state === undefined) {
+    const cause = answered.source === undefined ? answered.cause : undefined
+    throw new NodeError({ code: 'node/did-unresolved', did }, { cause })
   }
-  throw new NodeError({ code: 'node/did-unresolved', did })
+  return { state, source: answered.source ?? 'store', peersAsked: answered.peersAsked }
 }
 
 /** Somebody new: what the peers hold about the agent, and by it, comes before its first score. */
-async function learn(
-  mesh: NonNullable<Resolver['mesh']>,
-  did: Did,
-  signal: AbortSignal,
-): Promise<void> {
+async function learn(mesh: Askable, did: Did, signal: AbortSignal): Promise<void> {
   await Promise.all(
     mesh.neighbours.connected.slice(0, LEARN_PEERS_LIMIT).map(async ({ peerId }) => {
       try {
@@ -104,9 +73,4 @@ async function learn(
       }
     }),
   )
-}
-
-function limited(limitMs: number, signal: AbortSignal | undefined): AbortSignal {
-  const limit = AbortSignal.timeout(limitMs)
-  return signal === undefined ? limit : AbortSignal.any([limit, signal])
 }

@@ -1,0 +1,170 @@
+/**
+ * Asks others for the key log of an agent: connected peers, then the DHT, then the agent's own node.
+ *
+ * What they answer goes through the pipeline into the book of identities, joined with what is held;
+ * here it only matters whether anybody had something. Specification: docs/spec/resolution.md.
+ */
+import { asError } from '../../base/error.ts'
+import type { Clock } from '../../base/clock.ts'
+import { SECOND_MS } from '../../base/units.ts'
+import type { Did } from '../../identity/did.ts'
+import { peerIdOfKey } from '../../p2p/peer-id.ts'
+import type { Confirmations } from '../confirmations.ts'
+import type { IdentityBook } from '../identity-book.ts'
+import type { Writer } from '../ingest/writer.ts'
+import type { Mesh } from '../mesh.ts'
+
+/** Peers asked at a time, and for how long. */
+const ASKED_PEERS_LIMIT = 6
+const ASK_LIMIT_MS = 4 * SECOND_MS
+const DHT_LIMIT_MS = 8 * SECOND_MS
+/** Nodes that may be the agent's own. */
+const SUBJECT_PEERS_LIMIT = 2
+
+/** Those who can be asked. */
+export interface Askable extends Pick<Mesh, 'askIdentity' | 'askAll'> {
+  readonly neighbours: Pick<Mesh['neighbours'], 'connected' | 'known'>
+  readonly directory: Pick<Mesh['directory'], 'resolveIdentity'>
+}
+
+/** What asking needs of a node. */
+export interface AskingNode {
+  readonly identities: Pick<IdentityBook, 'get'>
+  readonly writer: Pick<Writer, 'putIdentity'>
+  /** Absent when the node speaks with nobody. */
+  readonly mesh: Askable | undefined
+  readonly confirmations: Confirmations
+  readonly questions: Questions
+  readonly clock: Clock
+}
+
+export interface Answered {
+  /** Who answered: a connected peer, the DHT, or the agent's own node. */
+  readonly source: 'peer' | 'dht' | 'subject'
+  /** Peers that were asked, or answered in the DHT. */
+  readonly peersAsked: number
+}
+
+export interface NotAnswered {
+  readonly source: undefined
+  readonly peersAsked: number
+  /** Why the DHT gave no answer, when it was asked and broke. */
+  readonly cause: Error | undefined
+}
+
+/** Questions under way: who asks the same meanwhile waits for the same answer. */
+export type Questions = Map<Did, Promise<Answered | NotAnswered>>
+
+/**
+ * Asks, or waits for the same question of somebody else. When somebody answered, what was said is in
+ * the book, unless the book is full.
+ *
+ * @param signal  Ends the waiting; the question itself has limits of its own, and what it finds out
+ *   serves the next caller.
+ */
+export async function askAround(
+  node: AskingNode,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Answered | NotAnswered> {
+  const { mesh, questions } = node
+  if (mesh === undefined) return NOBODY
+  let question = questions.get(did)
+  if (question === undefined) {
+    question = askOnce(node, mesh, did)
+    questions.set(did, question)
+  }
+  return signal === undefined ? question : until(question, signal)
+}
+
+const NOBODY: NotAnswered = { source: undefined, peersAsked: 0, cause: undefined }
+
+async function askOnce(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
+  try {
+    const answered = await ask(node, mesh, did)
+    node.confirmations.asked(did, node.clock(), answered.source !== undefined)
+    return answered
+  } finally {
+    node.questions.delete(did)
+  }
+}
+
+/** The answer, or that there is none yet when the signal fires. */
+async function until(
+  question: Promise<Answered | NotAnswered>,
+  signal: AbortSignal,
+): Promise<Answered | NotAnswered> {
+  if (signal.aborted) return NOBODY
+  const waiting = Promise.withResolvers<NotAnswered>()
+  const stop = (): void => {
+    waiting.resolve(NOBODY)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([question, waiting.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function ask(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
+  const connected = mesh.neighbours.connected.map(({ peerId }) => peerId)
+  const subjects = subjectPeers(node, mesh, did)
+  // The agent's own node, when it is connected, knows best.
+  const peers = [
+    ...subjects.filter((peer) => connected.includes(peer)),
+    ...connected.filter((peer) => !subjects.includes(peer)),
+  ].slice(0, ASKED_PEERS_LIMIT)
+  if (await askPeers(mesh, peers, did)) return { source: 'peer', peersAsked: peers.length }
+
+  let peersAsked = peers.length
+  let cause: Error | undefined
+  try {
+    const found = await mesh.directory.resolveIdentity(did, {
+      signal: AbortSignal.timeout(DHT_LIMIT_MS),
+    })
+    if (found !== undefined) {
+      await node.writer.putIdentity(found.state)
+      peersAsked += found.answered
+      // What this node put there itself is no answer.
+      if (found.withValue > 0) return { source: 'dht', peersAsked }
+    }
+  } catch (thrown) {
+    cause = asError(thrown)
+  }
+
+  const unasked = subjects.filter((peer) => !peers.includes(peer))
+  peersAsked += unasked.length
+  if (await askPeers(mesh, unasked, did)) return { source: 'subject', peersAsked }
+  return { source: undefined, peersAsked, cause }
+}
+
+/** Whether one of them at least gave a value that holds. */
+async function askPeers(mesh: Askable, peers: readonly string[], did: Did): Promise<boolean> {
+  if (peers.length === 0) return false
+  const limit = AbortSignal.timeout(ASK_LIMIT_MS)
+  const answers = await Promise.all(
+    peers.map(async (peer) => {
+      try {
+        return (await mesh.askIdentity(peer, did, limit))?.kind === 'taken'
+      } catch {
+        return false // One peer that does not answer is no reason not to hear the others.
+      }
+    }),
+  )
+  return answers.includes(true)
+}
+
+/** Nodes that the agent's key names, and those that an invite named it with. */
+function subjectPeers(node: AskingNode, mesh: Askable, did: Did): readonly string[] {
+  const keys = (node.identities.get(did)?.branches ?? []).flatMap(({ current }) =>
+    current === undefined ? [] : [peerIdOfKey(current.key)],
+  )
+  const noted = mesh.neighbours.known.flatMap((note) => (note.did === did ? [note.peerId] : []))
+  return [...new Set([...keys, ...noted])].slice(0, SUBJECT_PEERS_LIMIT)
+}
+
+export function limited(limitMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(limitMs)
+  return signal === undefined ? limit : AbortSignal.any([limit, signal])
+}
