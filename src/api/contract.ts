@@ -212,6 +212,20 @@ export const operations = {
     output: view.Explanation,
     example: { did: bob },
   },
+  history: {
+    summary: 'How an agent did, day by day, and when its latest outcomes left the rest.',
+    method: 'GET',
+    path: '/v1/agents/{did}/pdr',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      ...about,
+      ...asOf,
+      days: z.int().min(1).max(400).default(90).describe('The latest so many days.'),
+    }),
+    output: view.History,
+    example: { did: bob, scope: 'review', days: 28 },
+  },
   paths: {
     summary: 'How I reach an agent: vouch paths, strongest first.',
     method: 'GET',

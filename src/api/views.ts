@@ -309,6 +309,34 @@ export const Explanation = z.strictObject({
 })
 export type Explanation = z.infer<typeof Explanation>
 
+const DriftMark = {
+  severity: z.enum(['none', 'warning', 'critical']),
+  direction: z.enum(['up', 'down', 'level']),
+  from: z.number(),
+  to: z.number(),
+}
+
+/** How an agent did, day by day, by the weights of now. Rules: docs/spec/scoring.md, T22. */
+export const History = z.strictObject({
+  viewer: Did,
+  subject: Did,
+  scope: Scope,
+  points: z.array(
+    z.strictObject({
+      day: z.string().describe('A day of UTC with outcomes that count: 2026-11-25.'),
+      outcomes: Count,
+      weight: z.number().describe('In full outcomes.'),
+      mean: z.number().describe('Of promises kept that day, weighted, in [0, 1].'),
+      windowed: z.number().describe('Of the latest 20 outcomes up to that day.'),
+      cumulative: z.number().describe('Of all outcomes up to that day.'),
+    }),
+  ),
+  events: z.array(
+    z.strictObject({ day: z.string(), ...DriftMark }).describe('Drift became another.'),
+  ),
+})
+export type History = z.infer<typeof History>
+
 export const AgentRow = z.strictObject({
   did: Did,
   name: Foreign.nullable().describe('My petname for it.'),

@@ -3,6 +3,7 @@ import type { CommandDefinition } from './command.ts'
 import { agents } from './commands/agents.ts'
 import { explain } from './commands/explain.ts'
 import { forget } from './commands/forget.ts'
+import { history } from './commands/history.ts'
 import { id } from './commands/id.ts'
 import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
@@ -31,6 +32,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   observe,
   score,
   explain,
+  history,
   path,
   agents,
   pin,

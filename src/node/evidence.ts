@@ -1,72 +1,72 @@
 /**
- * The records as the view reads them, in memory, and the views computed from them.
- *
- * A view is computed when it is asked for and kept until something changes, or until the passing of
- * time could change it.
+ * The records as views read them, in memory, by id and by whom they concern. Whoever follows them is
+ * told of every change.
  */
-import type { Clock } from '../base/clock.ts'
-import { SECOND_MS } from '../base/units.ts'
 import type { Did } from '../identity/did.ts'
 import type { AipRecord, RecordId } from '../records/record.ts'
-import type { EvidenceRecord, TrustContext } from '../trust/context.ts'
-import { View } from '../trust/view.ts'
+import type { EvidenceRecord } from '../trust/context.ts'
+import type { RecordIndex } from '../trust/live/record-index.ts'
 
-/** How long an unchanged view stands in for the present. */
-const VIEW_AGE_LIMIT_MS = 5 * SECOND_MS
+/** Told after the change. */
+export interface EvidenceWatcher {
+  put(one: EvidenceRecord): void
+  remove(one: EvidenceRecord): void
+  /** A key log is another than before. */
+  identityChanged(did: Did): void
+  /** Everything may be another than before. */
+  replaced(): void
+}
 
-export class Evidence {
+const NOTHING: ReadonlySet<EvidenceRecord> = new Set()
+
+export class Evidence implements RecordIndex {
   #records = new Map<RecordId, EvidenceRecord>()
+  readonly #about = new Index()
+  readonly #by = new Index()
   /** How many records name an agent, as their issuer or another party. */
   readonly #naming = new Map<Did, number>()
-  readonly #clock: Clock
-  #kept: { readonly view: View; readonly atMs: number } | undefined
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
+  readonly #watchers = new Set<EvidenceWatcher>()
 
   get size(): number {
     return this.#records.size
   }
 
+  /** Tells `watcher` of changes until the returned function is called. */
+  watch(watcher: EvidenceWatcher): () => void {
+    this.#watchers.add(watcher)
+    return () => {
+      this.#watchers.delete(watcher)
+    }
+  }
+
   add(id: RecordId, record: AipRecord): void {
-    if (!this.#records.has(id)) this.#count(record, 1)
-    this.#records.set(id, { id, record })
-    this.#kept = undefined
+    if (this.#records.has(id)) return
+    const one = this.#insert(id, record)
+    for (const watcher of this.#watchers) watcher.put(one)
   }
 
   remove(id: RecordId): void {
-    const known = this.#records.get(id)
-    if (known === undefined) return
-    this.#count(known.record, -1)
+    const one = this.#records.get(id)
+    if (one === undefined) return
     this.#records.delete(id)
-    this.#kept = undefined
+    this.#count(one.record, -1)
+    this.#about.delete(aboutOf(one.record), one)
+    this.#by.delete(one.record.issuer, one)
+    for (const watcher of this.#watchers) watcher.remove(one)
   }
 
   /** All at once, so that no view is made of a part. */
   replace(records: Iterable<EvidenceRecord>): void {
     this.#records = new Map()
+    this.#about.clear()
+    this.#by.clear()
     this.#naming.clear()
-    for (const { id, record } of records) this.add(id, record)
-    this.#kept = undefined
+    for (const { id, record } of records) if (!this.#records.has(id)) this.#insert(id, record)
+    for (const watcher of this.#watchers) watcher.replaced()
   }
 
-  /** Whether a record here is by this agent, about it, or made out to it. */
-  names(did: Did): boolean {
-    return this.#naming.has(did)
-  }
-
-  #count(record: AipRecord, change: 1 | -1): void {
-    for (const did of partiesOf(record)) {
-      const count = (this.#naming.get(did) ?? 0) + change
-      if (count === 0) this.#naming.delete(did)
-      else this.#naming.set(did, count)
-    }
-  }
-
-  /** Something that views depend on has changed: a key log, a pin, a setting. */
-  changed(): void {
-    this.#kept = undefined
+  identityChanged(did: Did): void {
+    for (const watcher of this.#watchers) watcher.identityChanged(did)
   }
 
   get(id: RecordId): AipRecord | undefined {
@@ -77,23 +77,70 @@ export class Evidence {
     return this.#records.values()
   }
 
-  /** T6: whether the viewer has a view at all: told by its own records, at a fraction of the cost. */
-  hasView(context: Omit<TrustContext, 'nowMs'>): boolean {
-    const own = [...this.#records.values()].filter(({ record }) => record.issuer === context.viewer)
-    return View.of(own, { ...context, nowMs: this.#clock() }).hasView
+  about(did: Did): ReadonlySet<EvidenceRecord> {
+    return this.#about.of(did)
   }
 
-  /** The view of now, or of the moment asked for. */
-  view(context: Omit<TrustContext, 'nowMs'>, asOfMs?: number): View {
-    if (asOfMs !== undefined) return View.of(this.#records.values(), { ...context, nowMs: asOfMs })
-    const nowMs = this.#clock()
-    if (this.#kept !== undefined && nowMs - this.#kept.atMs < VIEW_AGE_LIMIT_MS) {
-      return this.#kept.view
-    }
-    const view = View.of(this.#records.values(), { ...context, nowMs })
-    this.#kept = { view, atMs: nowMs }
-    return view
+  by(did: Did): ReadonlySet<EvidenceRecord> {
+    return this.#by.of(did)
   }
+
+  /** Whether a record here is by this agent, about it, or made out to it. */
+  names(did: Did): boolean {
+    return this.#naming.has(did)
+  }
+
+  #insert(id: RecordId, record: AipRecord): EvidenceRecord {
+    const one = { id, record }
+    this.#records.set(id, one)
+    this.#count(record, 1)
+    this.#about.add(aboutOf(record), one)
+    this.#by.add(record.issuer, one)
+    return one
+  }
+
+  #count(record: AipRecord, change: 1 | -1): void {
+    for (const did of partiesOf(record)) {
+      const count = (this.#naming.get(did) ?? 0) + change
+      if (count === 0) this.#naming.delete(did)
+      else this.#naming.set(did, count)
+    }
+  }
+}
+
+/** Records by an agent. One that has a single record, as most have, needs no set. */
+class Index {
+  readonly #found = new Map<Did, EvidenceRecord | Set<EvidenceRecord>>()
+
+  of(did: Did): ReadonlySet<EvidenceRecord> {
+    const found = this.#found.get(did)
+    if (found === undefined) return NOTHING
+    return found instanceof Set ? found : new Set([found])
+  }
+
+  add(did: Did, one: EvidenceRecord): void {
+    const found = this.#found.get(did)
+    if (found === undefined) this.#found.set(did, one)
+    else if (found instanceof Set) found.add(one)
+    else this.#found.set(did, new Set([found, one]))
+  }
+
+  delete(did: Did, one: EvidenceRecord): void {
+    const found = this.#found.get(did)
+    if (found instanceof Set) {
+      found.delete(one)
+      if (found.size === 0) this.#found.delete(did)
+    } else if (found === one) this.#found.delete(did)
+  }
+
+  clear(): void {
+    this.#found.clear()
+  }
+}
+
+/** Whose behaviour or standing a record tells of; of a promise, who made it. */
+function aboutOf(record: AipRecord): Did {
+  return record.type === 'promise' ? record.issuer : record.subject
 }
 
 /** Whom a record names: its issuer, then its subject or the delegator of a promise. */

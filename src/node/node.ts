@@ -13,7 +13,6 @@ import { shardSubject, type AipRecord } from '../records/record.ts'
 import type { Verified } from '../records/verified.ts'
 import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
-import type { View } from '../trust/view.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
 import { Confirmations } from './confirmations.ts'
@@ -29,6 +28,7 @@ import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
+import { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { readReplica } from './read-replica.ts'
 import type { Questions } from './use/asking-around.ts'
@@ -68,6 +68,8 @@ export class AipNode implements AsyncDisposable {
   readonly pipeline: Pipeline
   readonly author: Author
   readonly notes: LocalNotes
+  /** How everybody looks from here. */
+  readonly outlook: Outlook
   /** Absent under the profile `offline`. */
   readonly mesh: Mesh | undefined
   readonly confirmations: Confirmations
@@ -75,7 +77,6 @@ export class AipNode implements AsyncDisposable {
   readonly questions: Questions
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
-  readonly #trust: NodeOptions['trust']
   readonly #parts: AsyncDisposableStack
 
   private constructor(
@@ -91,13 +92,13 @@ export class AipNode implements AsyncDisposable {
       | 'pipeline'
       | 'author'
       | 'notes'
+      | 'outlook'
       | 'mesh'
       | 'confirmations'
       | 'questions'
     >,
   ) {
     this.#parts = parts
-    this.#trust = options.trust
     this.did = options.identity.did
     this.identity = options.identity
     this.network = options.network
@@ -111,6 +112,7 @@ export class AipNode implements AsyncDisposable {
     this.pipeline = made.pipeline
     this.author = made.author
     this.notes = made.notes
+    this.outlook = made.outlook
     this.mesh = made.mesh
     this.confirmations = made.confirmations
     this.questions = made.questions
@@ -138,7 +140,7 @@ export class AipNode implements AsyncDisposable {
     const events = new Events(clock)
     const identities = new IdentityBook(network.workBits)
     for await (const state of store.identities()) identities.set(state)
-    const evidence = new Evidence(clock)
+    const evidence = new Evidence()
     const writer = await Writer.open({
       store,
       identities,
@@ -167,6 +169,20 @@ export class AipNode implements AsyncDisposable {
     await writer.putIdentity(IdentityState.of(identity.log))
 
     const notes = await LocalNotes.open(store)
+    const outlook = starting.use(
+      new Outlook({
+        evidence,
+        clock,
+        context: () => ({
+          viewer: identity.did,
+          profile: options.trust.profile,
+          introducers: options.trust.introducers,
+          identityOf: (did) => identities.get(did),
+          pins: notes.pins,
+          privateOutcomes: notes.privateOutcomes,
+        }),
+      }),
+    )
     const author = new Author(
       {
         network: network.name,
@@ -265,29 +281,8 @@ export class AipNode implements AsyncDisposable {
 
     const { mesh } = late
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
-    const made = { ...parts, ...asking }
+    const made = { ...parts, ...asking, outlook }
     return new AipNode(starting.move(), options, made)
-  }
-
-  /** How everybody looks from here, now or at another moment. */
-  view(asOfMs?: number): View {
-    return this.evidence.view(this.#context(), asOfMs)
-  }
-
-  /** Whether this node has a viewpoint: vouches of its own, introducers, or agents it pinned. */
-  get hasView(): boolean {
-    return this.evidence.hasView(this.#context())
-  }
-
-  #context(): Omit<TrustContext, 'nowMs'> {
-    return {
-      viewer: this.did,
-      profile: this.#trust.profile,
-      introducers: this.#trust.introducers,
-      identityOf: (did) => this.identities.get(did),
-      pins: this.notes.pins,
-      privateOutcomes: this.notes.privateOutcomes,
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -327,8 +322,8 @@ function publishedStates(
   identities: IdentityBook,
 ): readonly IdentityState[] {
   const dids = new Set<Did>([me])
-  for (const { record } of evidence.all()) {
-    if (record.type === 'vouch' && record.issuer === me) dids.add(record.subject)
+  for (const { record } of evidence.by(me)) {
+    if (record.type === 'vouch') dids.add(record.subject)
   }
   return [...dids].flatMap((did) => identities.get(did) ?? [])
 }

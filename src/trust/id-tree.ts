@@ -61,6 +61,16 @@ export class IdTree {
     return true
   }
 
+  /**
+   * Hashes what changed, in a bounded slice.
+   *
+   * @param hashLimit  How many hashes to compute at most.
+   * @returns whether {@link digest} costs nothing now.
+   */
+  settle(hashLimit: number): boolean {
+    return hashedWithin(this.#root, { left: hashLimit })
+  }
+
   /** SHA-256, in hex: two nodes with one digest hold the same records. */
   get digest(): string {
     this.#digest ??= toHex(hashOf(this.#root))
@@ -126,6 +136,19 @@ function deleted(node: Node, id: RecordId, depth: number): Node {
 function* idsOf(node: Node): Generator<RecordId> {
   if (node.kind === 'leaf') yield* node.ids
   else for (const branch of node.branches) if (branch !== undefined) yield* idsOf(branch)
+}
+
+function hashedWithin(node: Node, budget: { left: number }): boolean {
+  if (node.hash !== undefined) return true
+  if (node.kind === 'inner') {
+    for (const branch of node.branches) {
+      if (branch !== undefined && !hashedWithin(branch, budget)) return false
+    }
+  }
+  if (budget.left <= 0) return false
+  budget.left--
+  hashOf(node)
+  return true
 }
 
 function hashOf(node: Node): Uint8Array {

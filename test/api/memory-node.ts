@@ -87,6 +87,13 @@ export const UNKNOWN = {
   reason: 'A stranger: nobody you trust vouches for it or has seen it work.',
 } as const
 
+const HISTORY = [
+  { day: '2026-11-20', outcomes: 3, weight: 2.5, mean: 1, windowed: 1, cumulative: 1 },
+  { day: '2026-11-22', outcomes: 1, weight: 0.5, mean: 0.2, windowed: 0.8, cumulative: 0.867 },
+]
+
+const DRIFTED = { severity: 'warning', direction: 'down', from: 0.867, to: 0.6 } as const
+
 const PATHS: Output<'paths'>['items'] = [
   {
     share: 0.0625,
@@ -207,6 +214,13 @@ export function memoryHandlers(memory: Memory): Handlers {
     listObservations: async () => ({ items: [], cursor: null }),
     score: async ({ did }) => scored(did),
     explanation: async ({ did }) => explanationOf(scored(did)),
+    history: async ({ did, scope }) => ({
+      viewer: ME,
+      subject: did,
+      scope,
+      points: did === BOB ? HISTORY : [],
+      events: did === BOB ? [{ day: '2026-11-22', ...DRIFTED }] : [],
+    }),
     paths: async ({ did, scope }) => ({
       viewer: ME,
       subject: did,

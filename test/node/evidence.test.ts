@@ -4,25 +4,17 @@ import {
   alice,
   bob,
   carol,
-  NOW_MS,
   observationClaim,
   promiseClaim,
   verified,
   vouchClaim,
 } from '../support/records.ts'
 
-const CONTEXT = {
-  viewer: alice.did,
-  profile: 'strict',
-  introducers: [],
-  identityOf: () => undefined,
-  pins: new Map(),
-  privateOutcomes: [],
-} as const
+const idsOf = (found: Iterable<{ readonly id: string }>) => [...found].map(({ id }) => id)
 
 describe('the evidence in memory', () => {
   test('names an agent while a record is by it, about it, or made out to it', () => {
-    const evidence = new Evidence(() => NOW_MS)
+    const evidence = new Evidence()
     const vouch = verified(vouchClaim())
     const promise = verified(promiseClaim({ delegator: carol.did }), bob)
     expect(evidence.names(bob.did)).toBe(false)
@@ -38,24 +30,43 @@ describe('the evidence in memory', () => {
     expect(evidence.size).toBe(1)
   })
 
-  test('keeps a view until something changes, or until time could have changed it', () => {
-    let nowMs = NOW_MS
-    const evidence = new Evidence(() => nowMs)
-    const first = evidence.view(CONTEXT)
-    nowMs += 4_999
-    expect(evidence.view(CONTEXT)).toBe(first)
-    nowMs += 1
-    const second = evidence.view(CONTEXT)
-    expect(second).not.toBe(first)
+  test('is read by whom a record is about and by whom it is, a promise by who made it', () => {
+    const evidence = new Evidence()
+    const vouch = verified(vouchClaim())
+    const promise = verified(promiseClaim({ delegator: carol.did }), bob)
+    const observation = verified(observationClaim())
+    for (const { id, record } of [vouch, promise, observation]) evidence.add(id, record)
+    expect(idsOf(evidence.about(bob.did))).toEqual([vouch.id, promise.id, observation.id])
+    expect(idsOf(evidence.by(alice.did))).toEqual([vouch.id, observation.id])
+    expect(idsOf(evidence.by(bob.did))).toEqual([promise.id])
+    expect(idsOf(evidence.about(carol.did))).toEqual([])
+    evidence.remove(promise.id)
+    expect(idsOf(evidence.about(bob.did))).toEqual([vouch.id, observation.id])
+    expect(idsOf(evidence.by(bob.did))).toEqual([])
+    evidence.replace([promise])
+    expect(idsOf(evidence.about(bob.did))).toEqual([promise.id])
+    expect(idsOf(evidence.by(alice.did))).toEqual([])
+  })
+
+  test('tells of every change once, until it is asked to stop', () => {
+    const evidence = new Evidence()
+    const told: string[] = []
+    const unwatch = evidence.watch({
+      put: ({ id }) => told.push(`put ${id}`),
+      remove: ({ id }) => told.push(`remove ${id}`),
+      identityChanged: (did) => told.push(`log ${did}`),
+      replaced: () => told.push('replaced'),
+    })
     const vouch = verified(vouchClaim())
     evidence.add(vouch.id, vouch.record)
-    const third = evidence.view(CONTEXT)
-    expect(third).not.toBe(second)
-    evidence.remove('0'.repeat(64))
-    expect(evidence.view(CONTEXT)).toBe(third)
-    evidence.changed()
-    expect(evidence.view(CONTEXT)).not.toBe(third)
-    expect(evidence.view(CONTEXT, NOW_MS)).not.toBe(evidence.view(CONTEXT, NOW_MS))
+    evidence.add(vouch.id, vouch.record)
+    evidence.identityChanged(bob.did)
+    evidence.remove(vouch.id)
+    evidence.remove(vouch.id)
+    evidence.replace([vouch])
+    unwatch()
+    evidence.remove(vouch.id)
+    expect(told).toEqual([`put ${vouch.id}`, `log ${bob.did}`, `remove ${vouch.id}`, 'replaced'])
   })
 
   test('puts observations before the promises that they bring', () => {

@@ -27,5 +27,5 @@ export async function resultOf(
 }
 
 export async function look(node: AipNode, world: World): Promise<Result> {
-  return { ids: await idsOnDisk(node), verdicts: verdicts(node, world) }
+  return { ids: await idsOnDisk(node), verdicts: await verdicts(node, world) }
 }

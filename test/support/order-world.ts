@@ -240,18 +240,19 @@ export async function feed(node: AipNode, items: readonly BundleItem[]): Promise
 }
 
 /** Every score of the world with its explanation, at its moment, as text: bits are digits here. */
-export function verdicts(node: AipNode, { agents, asOfMs }: World): readonly string[] {
-  const view = node.view(asOfMs)
-  return [
-    view.digest,
-    ...agents.flatMap((did) =>
-      SCOPES.map((scope) =>
-        JSON.stringify([
-          view.score(did, scope),
-          view.explain(did, scope),
-          view.paths(did, scope, 9),
-        ]),
-      ),
-    ),
-  ]
+export async function verdicts(node: AipNode, { agents, asOfMs }: World): Promise<string[]> {
+  const found: string[] = []
+  for (const subject of agents) {
+    for (const scope of SCOPES) {
+      const question = { subject, scope, asOfMs }
+      const answers = [
+        await node.outlook.score(question),
+        await node.outlook.explain(question),
+        await node.outlook.paths(question, 9),
+        await node.outlook.history(question),
+      ]
+      found.push(JSON.stringify(answers))
+    }
+  }
+  return found
 }

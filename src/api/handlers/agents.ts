@@ -1,7 +1,8 @@
 /** Agents: whom this node knows, how they score and why, and what I call them. */
 import { parseDid, type Did } from '../../identity/did.ts'
-import { subjectOf } from '../../node/use/transferring.ts'
-import { identityStateOf, shownKeys } from '../answers.ts'
+import type { Question } from '../../node/outlook.ts'
+import { DAY_MS } from '../../base/units.ts'
+import { identityStateOf, shownKeys, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import { ApiError } from '../error.ts'
 import { explanationView, pathView, scoreView } from '../trust-views.ts'
@@ -15,6 +16,7 @@ export function agentHandlers({
   Handlers,
   | 'score'
   | 'explanation'
+  | 'history'
   | 'paths'
   | 'listAgents'
   | 'getAgent'
@@ -24,24 +26,34 @@ export function agentHandlers({
 > {
   const nameOf = (did: Did): string | null => node.notes.named.get(did)?.petname ?? null
   return {
-    score: async ({ did, scope, at }) =>
-      scoreView(node.view(momentOf(at)).score(parseDid(did), scope)),
-    explanation: async ({ did, scope, at }) =>
-      explanationView(node.view(momentOf(at)).explain(parseDid(did), scope)),
-    paths: async ({ did, scope, k }) => ({
-      viewer: node.did,
-      subject: did,
-      scope,
-      items: node.view().paths(parseDid(did), scope, k).map(pathView),
-    }),
+    score: async (asked) => scoreView(await node.outlook.score(questionOf(asked))),
+    explanation: async (asked) => explanationView(await node.outlook.explain(questionOf(asked))),
+    history: async ({ days, ...asked }) => {
+      const { points, events } = await node.outlook.history(questionOf(asked))
+      const from = timeText((momentOf(asked.at) ?? node.clock()) - days * DAY_MS).slice(0, 10)
+      return {
+        viewer: node.did,
+        subject: asked.did,
+        scope: asked.scope,
+        points: points.filter(({ day }) => day > from).map((point) => ({ ...point })),
+        events: events.filter(({ day }) => day > from).map((event) => ({ ...event })),
+      }
+    },
+    paths: async ({ k, ...asked }) => {
+      const found = await node.outlook.paths(questionOf(asked), k)
+      const { did: subject, scope } = asked
+      return { viewer: node.did, subject, scope, items: found.map(pathView) }
+    },
 
     listAgents: async ({ q, scope, minScore, cursor, limit }) => {
-      const view = node.view()
-      const known = new Set<Did>([...view.agents(scope), ...node.notes.named.keys()])
+      const mentioned = await node.outlook.agents(scope)
+      const known = new Set<Did>([...mentioned, ...node.notes.named.keys()])
       for (const { did } of node.identities.states()) known.add(did)
-      const rows = [...known]
-        .filter((did) => matches(did, nameOf(did), q) && !isHidden(node, [did], [q]))
-        .map((did) => ({ did, score: view.score(did, scope) }))
+      const wanted = [...known].filter(
+        (did) => matches(did, nameOf(did), q) && !isHidden(node, [did], [q]),
+      )
+      const rows = (await node.outlook.scores(wanted, scope))
+        .map((score) => ({ did: score.subject, score }))
         .filter(({ score }) => minScore === undefined || (score.score ?? -1) >= minScore)
         .toSorted(
           (a, b) => (b.score.score ?? -1) - (a.score.score ?? -1) || (a.did < b.did ? -1 : 1),
@@ -68,20 +80,15 @@ export function agentHandlers({
     getAgent: async ({ did: text }) => {
       const did = parseDid(text)
       const state = node.identities.get(did)
-      let about = 0
-      let by = 0
-      for (const { record } of node.evidence.all()) {
-        if (subjectOf(record) === did) about++
-        if (record.issuer === did) by++
-      }
+      const about = [...node.evidence.about(did)].filter(({ record }) => record.type !== 'promise')
       return {
         did,
         name: nameOf(did),
         isMe: did === node.did,
         identity: identityStateOf(state),
         keys: shownKeys(state),
-        records: { about, by },
-        score: scoreView(node.view().score(did, 'general')),
+        records: { about: about.length, by: node.evidence.by(did).size },
+        score: scoreView(await node.outlook.score({ subject: did, scope: 'general' })),
       }
     },
 
@@ -102,15 +109,23 @@ export function agentHandlers({
         ...(petname === undefined ? {} : { petname }),
       }
       await node.notes.putPin(pin, node.clock())
-      node.evidence.changed()
+      node.outlook.noted()
       return shownPin(pin)
     },
     deletePin: async ({ did }) => {
       const removed = await node.notes.deletePin(parseDid(did), node.clock())
-      node.evidence.changed()
+      node.outlook.noted()
       return { removed }
     },
   }
+}
+
+function questionOf(asked: {
+  readonly did: string
+  readonly scope: string
+  readonly at?: string | undefined
+}): Question {
+  return { subject: parseDid(asked.did), scope: asked.scope, asOfMs: momentOf(asked.at) }
 }
 
 function momentOf(at: string | undefined): number | undefined {

@@ -22,7 +22,7 @@ export function nodeHandlers({
     status: async () => {
       const stats = await node.store.stats()
       const mine = countMine(node)
-      const { hasView } = node
+      const { hasView } = node.outlook
       const peers = node.mesh?.neighbours
       return {
         version,
@@ -72,7 +72,7 @@ export function nodeHandlers({
 
 function countMine(node: AipNode): Output<'status'>['mine'] {
   const count = { vouch: 0, revocation: 0, promise: 0, observation: 0 }
-  for (const { record } of node.evidence.all()) if (record.issuer === node.did) count[record.type]++
+  for (const { record } of node.evidence.by(node.did)) count[record.type]++
   const held = count.vouch + count.revocation + count.promise + count.observation
   return {
     vouches: count.vouch,

@@ -233,7 +233,7 @@ export class Writer {
     for (const state of identities.values()) {
       const wasForked = book.get(state.did)?.isForked === true
       book.set(state)
-      evidence.changed()
+      evidence.identityChanged(state.did)
       events.emit({ kind: 'identity.changed', did: state.did })
       if (state.isForked && !wasForked) events.emit({ kind: 'identity.forked', did: state.did })
     }

@@ -80,7 +80,7 @@ export async function observePrivately(
   assertPast(node, outcomes)
   const id = `private-${randomUUID()}`
   await node.notes.addPrivate({ id, subject, outcomes, madeAtMs: node.clock() })
-  node.evidence.changed()
+  node.outlook.noted()
   return id
 }
 

@@ -1,6 +1,6 @@
 /** Vouching for an agent, and taking a vouch back. */
 import type { Did } from '../../identity/did.ts'
-import type { RecordId, Revocation, Vouch } from '../../records/record.ts'
+import type { RecordId, Vouch } from '../../records/record.ts'
 import { revocationOf } from '../../records/revoke.ts'
 import { recordIdText } from '../../records/wire.ts'
 import { NodeError } from '../error.ts'
@@ -96,8 +96,8 @@ function liveVouches(
   const revoked = revokedVouches(node)
   const nowMs = node.clock()
   const live: { readonly id: RecordId; readonly record: Vouch }[] = []
-  for (const { id, record } of node.evidence.all()) {
-    if (record.type !== 'vouch' || record.issuer !== node.did) continue
+  for (const { id, record } of node.evidence.by(node.did)) {
+    if (record.type !== 'vouch') continue
     if (record.subject !== subject || record.scope !== scope) continue
     if (record.expiresAtMs > nowMs && !revoked.has(id)) live.push({ id, record })
   }
@@ -106,15 +106,8 @@ function liveVouches(
 
 function revokedVouches(node: AipNode): ReadonlySet<RecordId> {
   const revoked = new Set<RecordId>()
-  for (const { record } of node.evidence.all()) {
-    if (isMine(record, node.did)) revoked.add(record.vouch)
+  for (const { record } of node.evidence.by(node.did)) {
+    if (record.type === 'revocation') revoked.add(record.vouch)
   }
   return revoked
-}
-
-function isMine(
-  record: { readonly type: string; readonly issuer: Did },
-  me: Did,
-): record is Revocation {
-  return record.type === 'revocation' && record.issuer === me
 }

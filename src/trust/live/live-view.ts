@@ -43,6 +43,9 @@ export const SCOPES_KEPT_LIMIT = 16
 /** After so many records about a subject an explanation lets others have a turn. */
 const RECORDS_OF_STEP = 256
 
+/** A hash of ids takes about as long as so many vouches. */
+const WORK_OF_HASH = 16
+
 /** How often a subject about which something keeps arriving is judged for one explanation. */
 const JUDGE_TRIES_LIMIT = 3
 
@@ -198,6 +201,7 @@ export class LiveView {
    */
   work(scope: string, workLimit: number): boolean {
     if (!this.#outcomes.advance(this.#nowMs, workLimit)) return false
+    if (!this.#ids.settle(Math.ceil(workLimit / WORK_OF_HASH))) return false
     return this.#scope(scope).work(this.#nowMs, workLimit)
   }
 

@@ -61,14 +61,16 @@ async function atBoth(bytes: Uint8Array): Promise<void> {
 }
 
 /** The score and its whole explanation at a fixed moment, on both nodes, as text. */
-function scores(asOfMs: number): readonly string[] {
-  return [first, second].map(({ node }) =>
-    JSON.stringify(node.view(asOfMs).explain(subject.did, 'general')),
-  )
+async function scores(asOfMs: number): Promise<readonly string[]> {
+  const question = { subject: subject.did, scope: 'general', asOfMs }
+  const explained = [first, second].map(async ({ node }) => node.outlook.explain(question))
+  return (await Promise.all(explained)).map((one) => JSON.stringify(one))
 }
 
-function scoreNumbers(asOfMs: number): readonly (number | null)[] {
-  return [first, second].map(({ node }) => node.view(asOfMs).score(subject.did, 'general').score)
+async function scoreNumbers(asOfMs: number): Promise<readonly (number | null)[]> {
+  const question = { subject: subject.did, scope: 'general', asOfMs }
+  const scored = [first, second].map(async ({ node }) => node.outlook.score(question))
+  return (await Promise.all(scored)).map(({ score }) => score)
 }
 
 async function honestPeer(...targets: readonly InProcess[]): Promise<Outsider> {
@@ -111,16 +113,16 @@ describe('a revoked vouch', () => {
     await using honest = await honestPeer(first)
     await honest.gossip(seen)
     await atBoth(seen)
-    const without = scoreNumbers(asOfMs)
+    const without = await scoreNumbers(asOfMs)
     await honest.gossip(vouch)
     await atBoth(vouch)
-    const vouched = scoreNumbers(asOfMs)
+    const vouched = await scoreNumbers(asOfMs)
     await honest.gossip(revocation)
     await atBoth(revocation)
-    const revoked = scores(asOfMs)
+    const revoked = await scores(asOfMs)
     // The test can tell: the vouch made a difference, and its revocation took it back.
     expect(vouched).not.toEqual(without)
-    expect(scoreNumbers(asOfMs)).toEqual(without)
+    expect(await scoreNumbers(asOfMs)).toEqual(without)
 
     const signedAnew = sealed(readVouch(vouch).record, {
       did: friend.did,
@@ -152,18 +154,21 @@ describe('a revoked vouch', () => {
       // What is held are the first bytes, for whoever asks next.
       expect((await one.node.store.get(id))?.bytes).toEqual(vouch)
     }
-    expect(scores(asOfMs)).toEqual(revoked)
+    expect(await scores(asOfMs)).toEqual(revoked)
   })
 
   test('changes no score at a node that hears of the revocation first', async () => {
     const asOfMs = Date.now() + HOUR_MS
     const vouch = sealed(vouchFor(watcher, { level: 1000 }), friend)
-    const onWatcher = (): readonly (readonly unknown[])[] =>
-      [first, second].map(({ node }) => {
-        const { state, social, standing } = node.view(asOfMs).score(watcher.did, 'general')
-        return [state, social, standing]
-      })
-    const unknown = onWatcher()
+    const onWatcher = async (): Promise<readonly (readonly unknown[])[]> =>
+      Promise.all(
+        [first, second].map(async ({ node }) => {
+          const question = { subject: watcher.did, scope: 'general', asOfMs }
+          const { state, social, standing } = await node.outlook.score(question)
+          return [state, social, standing]
+        }),
+      )
+    const unknown = await onWatcher()
     expect(unknown).toEqual([
       ['unknown', 0, 0],
       ['unknown', 0, 0],
@@ -177,12 +182,12 @@ describe('a revoked vouch', () => {
     await atBoth(revocation)
     await peer.gossip(vouch)
     await atBoth(vouch)
-    expect(onWatcher()).toEqual(unknown)
+    expect(await onWatcher()).toEqual(unknown)
     // The test can tell: another vouch of the same friend does count.
     const another = sealed(vouchFor(watcher, { level: 1000 }), friend)
     await peer.gossip(another)
     await atBoth(another)
-    expect(onWatcher()).not.toEqual(unknown)
+    expect(await onWatcher()).not.toEqual(unknown)
   })
 })
 

@@ -102,7 +102,7 @@ export class Parts implements AsyncDisposable {
     const disk = new Disk(store)
     const identities = new IdentityBook(workBits)
     for await (const state of store.identities()) identities.set(state)
-    const evidence = new Evidence(clock)
+    const evidence = new Evidence()
     const events: NodeEvent[] = []
     const stream = new Events(clock)
     stream.listen(({ event }) => events.push(event))
