@@ -3,7 +3,7 @@
  * many: open addressing with linear probing over positions.
  *
  * A cell has a position and some bits of its agent's hash, so that hardly any but the right one is
- * looked up in the block; cells are from two thirds to four fifths full, 5 or 6 bytes for each vouch. Beyond
+ * looked up in the block; cells are at most four fifths full, 5 to 8 bytes for each vouch. Beyond
  * some thousands the hash's next bits choose among parts, each an index of its own: no growth moves
  * more than one part.
  */
@@ -12,6 +12,8 @@
 export const INDEXED_FROM_COUNT = 96
 
 const EMPTY = 0
+const FULL = 0.8
+const GROWTH = 1.5
 /** A position counted from 1 has 21 bits; above it lie bits of the hash. */
 const POSITION_BITS = 21
 const POSITION = 2 ** POSITION_BITS - 1
@@ -43,9 +45,9 @@ export class HeadIndex {
   /** The position of `head`, or -1. */
   find(heads: Int32Array, begin: number, head: number): number {
     const hash = mixed(head)
-    const index = this.#partOf(hash)
-    const cell = index.#cellOf(heads, begin, head, hash)
-    return cell < 0 ? -1 : ((index.#cells[cell] ?? 0) & POSITION) - 1
+    const cells = this.#partOf(hash).#cells
+    const cell = cellOf(cells, hash, heads, begin, head)
+    return cell < 0 ? -1 : ((cells[cell] ?? 0) & POSITION) - 1
   }
 
   /** Takes in the vouch at `position`, which is the last of the block and already stands there. */
@@ -70,12 +72,12 @@ export class HeadIndex {
   move(heads: Int32Array, begin: number, head: number, position: number): void {
     const hash = mixed(head)
     const index = this.#partOf(hash)
-    const cell = index.#knownCellOf(heads, begin, head, hash)
-    index.#cells[cell] = cellOf(position, hash)
+    const cell = knownCellOf(index.#cells, hash, heads, begin, head)
+    index.#cells[cell] = filled(position, hash)
   }
 
   #addHere(heads: Int32Array, begin: number, position: number, hash: number): void {
-    if ((this.#count + 1) * 5 > this.#cells.length * 4) {
+    if (this.#count + 1 > this.#cells.length * FULL) {
       this.#resize(heads, begin, this.#count + 1)
     }
     this.#place(position, hash)
@@ -85,13 +87,13 @@ export class HeadIndex {
   #removeHere(heads: Int32Array, begin: number, head: number, hash: number): void {
     const cells = this.#cells
     const size = cells.length
-    let gap = this.#knownCellOf(heads, begin, head, hash)
+    let gap = knownCellOf(cells, hash, heads, begin, head)
     cells[gap] = EMPTY
     this.#count--
-    for (let cell = this.#after(gap); ; cell = this.#after(cell)) {
+    for (let cell = after(gap, size); ; cell = after(cell, size)) {
       const found = cells[cell] ?? EMPTY
       if (found === EMPTY) return
-      const home = this.#homeOf(mixed(heads[begin + (found & POSITION) - 1] ?? 0))
+      const home = homeOf(size, mixed(heads[begin + (found & POSITION) - 1] ?? 0))
       // What lies between its home and here may move into a gap that is not before its home.
       const [fromHome, fromGap] = [cell - home, cell - gap]
       if ((fromHome < 0 ? fromHome + size : fromHome) < (fromGap < 0 ? fromGap + size : fromGap)) {
@@ -105,7 +107,8 @@ export class HeadIndex {
 
   /** The part that a hash belongs to, which may be this one. */
   #partOf(hash: number): HeadIndex {
-    const part = this.#parts?.[(hash >>> (this.#depth * PARTS_SHIFT)) & (PARTS - 1)]
+    if (this.#parts === undefined) return this
+    const part = this.#parts[(hash >>> (this.#depth * PARTS_SHIFT)) & (PARTS - 1)]
     return part === undefined ? this : part.#partOf(hash)
   }
 
@@ -113,35 +116,23 @@ export class HeadIndex {
     const cells = this.#cells
     this.#cells = new Int32Array(0)
     this.#count = 0
-    this.#parts = Array.from({ length: PARTS }, () => new HeadIndex(this.#depth + 1))
-    for (const found of cells) {
+    this.#parts = Array.from({ length: PARTS }, () => {
+      const part = new HeadIndex(this.#depth + 1)
+      part.#resize(heads, begin, PART_COUNT_LIMIT / PARTS)
+      return part
+    })
+    for (let cell = 0; cell < cells.length; cell++) {
+      const found = cells[cell] ?? EMPTY
       if (found !== EMPTY) this.add(heads, begin, (found & POSITION) - 1)
     }
-  }
-
-  /** @returns -1 when there is none. */
-  #cellOf(heads: Int32Array, begin: number, head: number, hash: number): number {
-    const cells = this.#cells
-    if (cells.length === 0) return -1
-    const tag = tagOf(hash)
-    for (let cell = this.#homeOf(hash); ; cell = this.#after(cell)) {
-      const found = cells[cell] ?? EMPTY
-      if (found === EMPTY) return -1
-      if ((found & ~POSITION) === tag && heads[begin + (found & POSITION) - 1] === head) return cell
-    }
-  }
-
-  #knownCellOf(heads: Int32Array, begin: number, head: number, hash: number): number {
-    const cell = this.#cellOf(heads, begin, head, hash)
-    if (cell < 0) throw new Error(`agent ${head} is not in the index`)
-    return cell
   }
 
   /** Room for `count` and some more, with the same ones in it. */
   #resize(heads: Int32Array, begin: number, count: number): void {
     const before = this.#cells
-    this.#cells = new Int32Array(Math.ceil(count * 1.5))
-    for (const found of before) {
+    this.#cells = new Int32Array(Math.ceil((count * GROWTH) / FULL))
+    for (let cell = 0; cell < before.length; cell++) {
+      const found = before[cell] ?? EMPTY
       if (found === EMPTY) continue
       const position = (found & POSITION) - 1
       this.#place(position, mixed(heads[begin + position] ?? 0))
@@ -150,19 +141,50 @@ export class HeadIndex {
 
   #place(position: number, hash: number): void {
     const cells = this.#cells
-    let cell = this.#homeOf(hash)
-    while ((cells[cell] ?? EMPTY) !== EMPTY) cell = this.#after(cell)
-    cells[cell] = cellOf(position, hash)
+    const size = cells.length
+    let cell = homeOf(size, hash)
+    while ((cells[cell] ?? EMPTY) !== EMPTY) cell = after(cell, size)
+    cells[cell] = filled(position, hash)
   }
+}
 
-  #after(cell: number): number {
-    return cell + 1 === this.#cells.length ? 0 : cell + 1
+/** The cell of `head`, or -1. */
+function cellOf(
+  cells: Int32Array,
+  hash: number,
+  heads: Int32Array,
+  begin: number,
+  head: number,
+): number {
+  const size = cells.length
+  if (size === 0) return -1
+  const tag = tagOf(hash)
+  for (let cell = homeOf(size, hash); ; cell = after(cell, size)) {
+    const found = cells[cell] ?? EMPTY
+    if (found === EMPTY) return -1
+    if ((found & ~POSITION) === tag && heads[begin + (found & POSITION) - 1] === head) return cell
   }
+}
 
-  /** By the upper bits of the hash: the lowest ones have chosen the part. */
-  #homeOf(hash: number): number {
-    return Math.floor((hash / 2 ** 32) * this.#cells.length)
-  }
+function knownCellOf(
+  cells: Int32Array,
+  hash: number,
+  heads: Int32Array,
+  begin: number,
+  head: number,
+): number {
+  const cell = cellOf(cells, hash, heads, begin, head)
+  if (cell < 0) throw new Error(`agent ${head} is not in the index`)
+  return cell
+}
+
+function after(cell: number, size: number): number {
+  return cell + 1 === size ? 0 : cell + 1
+}
+
+/** By the upper bits of the hash: the lowest ones have chosen the part. `size` is below 2^15. */
+function homeOf(size: number, hash: number): number {
+  return ((hash >>> 16) * size) >>> 16
 }
 
 /** Bits between those that choose a part and those that choose a cell. */
@@ -170,7 +192,7 @@ function tagOf(hash: number): number {
   return (hash >>> (DEPTH_LIMIT * PARTS_SHIFT)) << POSITION_BITS
 }
 
-function cellOf(position: number, hash: number): number {
+function filled(position: number, hash: number): number {
   return tagOf(hash) | (position + 1)
 }
 

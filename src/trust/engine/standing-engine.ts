@@ -50,6 +50,9 @@ const VIEWS_COUNT = 2 ** 19 - 1
 /** So many agents of views gone by are remembered before each is looked at for having been told of. */
 const FORGOTTEN_LIMIT = 2 ** 18
 
+/** More at a time than that are not on their way from memory together. */
+const WARMED_COUNT = 8
+
 export interface StandingOptions {
   /** Passes on even the smallest amounts: for `upper`. */
   readonly unpruned?: boolean
@@ -166,8 +169,12 @@ export class StandingEngine implements GraphWatcher {
     // Whom settling dirties it dirties at later hops; what comes between calls, perhaps at earlier ones.
     for (let hop = 0; hop < this.#lastHop; hop++) {
       const dirty = this.#dirtyAt(hop)
-      while (dirty.length > 0) {
+      for (let warm = 0; dirty.length > 0; warm--) {
         if (this.#work >= until) return false
+        if (warm === 0) {
+          this.#warm(dirty)
+          warm = WARMED_COUNT
+        }
         this.#settleAt(dirty.pop(), hop)
       }
     }
@@ -285,23 +292,42 @@ export class StandingEngine implements GraphWatcher {
     // Nobody has to look again at what arrives last; it only has changed.
     const bit = isLast ? CHANGED : 1 << next
     const list = isLast ? this.#changed : this.#dirtyAt(next)
-    const known = this.#stamp | bit
+    const stamp = this.#stamp
+    const known = stamp | bit
+    const touched = this.#touched
+    // This is where the time goes: each head lies elsewhere in memory. Asking for all of them before
+    // anything depends on one of them lets them arrive together.
+    let seen = 0
+    for (let at = begin; at < end; at++) {
+      seen |= marks[2 * (STATE_OFFSET + ((heads[at] ?? 0) + 1) * stride - 1)] ?? 0
+    }
+    if (seen < 0) throw new RangeError('a mark has 31 bits')
     let lastLevel = 0
     let part = 0
     for (let at = begin; at < end; at++) {
       const level = levels[at] ?? 0
       if (level !== lastLevel) {
         // T7: one rounding down for each vouch; of the difference it would be another number.
-        part = Math.floor((is * level) / divisor) - Math.floor((was * level) / divisor)
+        part = is === 0 ? 0 : Math.floor((is * level) / divisor)
+        if (was !== 0) part -= Math.floor((was * level) / divisor)
         lastLevel = level
       }
       if (part === 0) continue
       const head = heads[at] ?? 0
       const base = STATE_OFFSET + head * stride
       const place = 2 * (base + stride - 1)
-      // This is where the time goes.
       const mark = marks[place] ?? 0
-      if ((mark & (STAMP | bit)) !== known) this.#note(head, bit, list)
+      if ((mark & (STAMP | bit)) !== known) {
+        // As `#note` does, spelled out.
+        let own = mark
+        if ((own & STAMP) !== stamp) {
+          for (let cell = base; cell < base + stride - 1; cell++) state[cell] = 0
+          touched.push(head)
+          own = stamp | (own & CHANGED)
+        }
+        if ((own & bit) === 0) list.push(head)
+        marks[place] = own | bit
+      }
       state[base + next] = (state[base + next] ?? 0) + part
     }
     if (!isLast && list.length > 0) this.#isDirty = true
@@ -309,19 +335,39 @@ export class StandingEngine implements GraphWatcher {
 
   #settleAt(agent: number, hop: number): void {
     this.#work++
-    this.#marks[this.#placeOf(agent)] = this.#markOf(agent) & ~(1 << hop)
-    const share = this.#shareOf(agent, hop)
+    const [state, marks, lastHop] = [this.#state, this.#marks, this.#lastHop]
     const base = this.#baseOf(agent)
-    const cell = base + this.#hops + hop
-    const before = this.#state[cell] ?? 0
+    const place = this.#placeOf(agent)
+    const mark = (marks[place] ?? 0) & ~(1 << hop)
+    marks[place] = mark
+    const firstKept = base + this.#hops
+    let share = (mark & MUTED) === 0 ? (state[base + hop] ?? 0) : 0
+    if (share > 0) {
+      let room = ONE
+      for (let cell = firstKept; cell < firstKept + hop; cell++) room -= state[cell] ?? 0
+      if (room < share) share = room
+    }
+    const cell = firstKept + hop
+    const before = state[cell] ?? 0
     if (share === before) return
-    this.#state[cell] = share
+    state[cell] = share
     this.#markChanged(agent)
     // What is kept here leaves more or less room at all later hops.
-    for (let later = hop + 1; later < this.#lastHop; later++) {
-      if ((this.#state[base + later] ?? 0) > 0) this.#markDirty(agent, later)
+    for (let later = hop + 1; later < lastHop; later++) {
+      if ((state[base + later] ?? 0) > 0) this.#markDirty(agent, later)
     }
     this.#carry(agent, hop, before, share)
+  }
+
+  /** Asks memory for the vouches of the next few to be settled, together; see `#carry`. */
+  #warm(dirty: IntList): void {
+    const first = Math.max(0, dirty.length - WARMED_COUNT)
+    let seen = 0
+    for (let at = first; at < dirty.length; at++) seen |= this.#graph.outDegree(dirty.at(at))
+    for (let at = first; at < dirty.length; at++) {
+      seen |= this.#graph.firstLevel(dirty.at(at))
+    }
+    if (seen < 0) throw new RangeError('a degree or a level is negative')
   }
 
   /** T8: each agent holds at most one whole, over all hops together. */

@@ -122,6 +122,11 @@ export class VouchGraph {
     return this.#blockOf(from) & (PAGE_SLOTS - 1)
   }
 
+  /** The level of the first vouch in an agent's block, 0 where there is none. */
+  firstLevel(from: number): number {
+    return this.outDegree(from) === 0 ? 0 : this.#levelAt(from, 0)
+  }
+
   outDegree(from: number): number {
     return this.#get(from, DEGREE)
   }
