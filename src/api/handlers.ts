@@ -9,7 +9,9 @@ import { agentHandlers } from './handlers/agents.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { peerHandlers } from './handlers/peers.ts'
+import { proofHandlers } from './handlers/proofs.ts'
 import { recordHandlers } from './handlers/records.ts'
+import { signingHandlers } from './handlers/signing.ts'
 import { vouchHandlers } from './handlers/vouches.ts'
 import { workHandlers } from './handlers/work.ts'
 
@@ -21,5 +23,7 @@ export function handlersOf(frame: HandlerFrame): Handlers {
     ...agentHandlers(frame),
     ...peerHandlers(frame),
     ...recordHandlers(frame),
+    ...proofHandlers(frame),
+    ...signingHandlers(frame),
   }
 }

@@ -26,6 +26,7 @@ import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
+import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { readReplica } from './read-replica.ts'
@@ -45,6 +46,8 @@ export interface NodeOptions {
   /** Held while the node runs; beside the store when left out. */
   readonly lockFile?: string
   readonly floodPublish?: boolean
+  /** Origins at which the agent answers over HTTP. */
+  readonly origins?: readonly string[]
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
@@ -66,6 +69,9 @@ export class AipNode implements AsyncDisposable {
   /** Absent under the profile `offline`. */
   readonly mesh: Mesh | undefined
   readonly clock: Clock
+  readonly origins: readonly string[]
+  /** Of challenges, opened and answered. */
+  readonly nonces: NonceBook
   readonly #trust: NodeOptions['trust']
   readonly #parts: AsyncDisposableStack
 
@@ -91,6 +97,8 @@ export class AipNode implements AsyncDisposable {
     this.identity = options.identity
     this.network = options.network
     this.clock = options.clock
+    this.origins = options.origins ?? []
+    this.nonces = new NonceBook(options.clock)
     this.startedAtMs = options.clock()
     this.store = made.store
     this.events = made.events

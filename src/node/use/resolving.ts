@@ -57,6 +57,36 @@ export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Pr
   if (held !== undefined) {
     return { state: held, source: did === node.did ? 'own' : 'store', peersAsked: 0 }
   }
+  return askAround(node, did, undefined, signal)
+}
+
+/**
+ * The key log alone, when the one that is held here may be out of date: others are asked for more.
+ *
+ * @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log.
+ */
+export async function lookUpAnew(
+  node: Resolver,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Resolution> {
+  const held = node.identities.get(did)
+  if (held === undefined) return lookUp(node, did, signal)
+  try {
+    return await askAround(node, did, held, signal)
+  } catch (error) {
+    if (error instanceof NodeError) return { state: held, source: 'store', peersAsked: 0 }
+    throw error
+  }
+}
+
+/** What connected peers, and then the DHT, say beyond `held`. */
+async function askAround(
+  node: Resolver,
+  did: Did,
+  held: IdentityState | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Resolution> {
   const { mesh } = node
   if (mesh === undefined) throw new NodeError({ code: 'node/did-unresolved', did })
 
@@ -72,7 +102,8 @@ export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Pr
     }),
   )
   const served = node.identities.get(did)
-  if (served !== undefined) return { state: served, source: 'peer', peersAsked: peers.length }
+  if (served !== undefined && served !== held)
+    return { state: served, source: 'peer', peersAsked: peers.length }
 
   try {
     const found = await mesh.directory.resolveIdentity(did, {
