@@ -223,6 +223,11 @@ describe('verify', () => {
     expect(proved.out).toMatch(/^proved +did:aip:7f3a.* holds its current key #k0\.0\nhow .*noise/)
     expect(proved.out).toMatch(/when +handshake 2026/)
     expect((await run(['verify', STRANGER])).code).toBe(4)
+    await signedFile()
+    for (const what of [at('report.txt'), './bob']) {
+      const result = await run(['verify', what])
+      expect([result.code, codeIn(result)]).toEqual([2, 'cli/usage'])
+    }
     expect((await run(['verify', BOB], noNode)).code).toBe(3)
   })
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Output as Answer } from '../../api/contract.ts'
 import { equalBytes, toHex } from '../../base/bytes.ts'
 import { compareManifests, parseManifest } from '../../identity/manifest.ts'
@@ -14,6 +15,7 @@ import { SignatureError } from '../../identity/signature-error.ts'
 import { ClientError } from '../../sdk/error.ts'
 import { findAgent } from '../agent-name.ts'
 import type { CommandContext, CommandDefinition, Invocation } from '../command.ts'
+import { CliError } from '../error.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { readSignatureFile, SIGNATURE_SUFFIX, type SignatureFile } from '../signature-file.ts'
 import { hashPath } from '../tree.ts'
@@ -51,6 +53,11 @@ export const verify: CommandDefinition = {
 }
 
 async function verifyAgent(what: string, { connect, output }: CommandContext): Promise<ExitCode> {
+  // A file is never taken for an agent that has its name, nor the other way round.
+  if (what.includes('/') || existsSync(`${what}${SIGNATURE_SUFFIX}`)) {
+    const problem = `"${what}" looks like a file: name its signature, ${what}${SIGNATURE_SUFFIX}`
+    throw new CliError({ code: 'cli/usage', problem })
+  }
   const client = await connect()
   const did = await findAgent(what, client)
   const proof = await client.provePeer({ did })
@@ -170,8 +177,9 @@ async function unlessNoNode<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** The first line, and a sign when there is more. */
 function cut(text: string): string {
-  const [line = ''] = text.split('\n')
-  const isWhole = line.length === text.length && line.length <= SHOWN_TEXT_LIMIT_CHARS
-  return isWhole ? text : `${line.slice(0, SHOWN_TEXT_LIMIT_CHARS)}…`
+  const [line = '', ...more] = text.replace(/\n$/, '').split('\n')
+  const isWhole = more.length === 0 && line.length <= SHOWN_TEXT_LIMIT_CHARS
+  return isWhole ? line : `${line.slice(0, SHOWN_TEXT_LIMIT_CHARS)}…`
 }
