@@ -16,8 +16,8 @@ function key(byte: number) {
   return portableSigner(seed(byte))
 }
 
-/** By what each key is for. */
-export const SEEDS = {
+/** By what each key is for: a byte that its seed repeats. */
+const SEEDS = {
   alice: 1,
   aliceRotation: 2,
   aliceRecovery: 3,
@@ -27,12 +27,19 @@ export const SEEDS = {
   aliceOther: 7,
   bob: 8,
   coldRoot: 9,
-} as const
-export type KeyName = keyof typeof SEEDS
+}
 
-export const signers = Object.fromEntries(
-  Object.entries(SEEDS).map(([name, byte]) => [name, key(byte)]),
-) as Readonly<Record<KeyName, ReturnType<typeof key>>>
+export const signers = {
+  alice: key(SEEDS.alice),
+  aliceRotation: key(SEEDS.aliceRotation),
+  aliceRecovery: key(SEEDS.aliceRecovery),
+  aliceSecond: key(SEEDS.aliceSecond),
+  aliceSecondRotation: key(SEEDS.aliceSecondRotation),
+  aliceRecovered: key(SEEDS.aliceRecovered),
+  aliceOther: key(SEEDS.aliceOther),
+  bob: key(SEEDS.bob),
+  coldRoot: key(SEEDS.coldRoot),
+}
 
 export const keys = Object.fromEntries(
   Object.entries(SEEDS).map(([name, byte]) => [

@@ -5,6 +5,7 @@ import { decodeCbor, encodeCbor } from '../../src/crypto/cbor.ts'
 import { signDocument } from '../../src/identity/document.ts'
 import { incept, type KeyLog } from '../../src/identity/key-log.ts'
 import { deactivate, recover } from '../../src/identity/log-change.ts'
+import { parseArray, parseMap } from '../../src/identity/schema.ts'
 import { IdentityState } from '../../src/identity/state.ts'
 import {
   alice,
@@ -103,10 +104,10 @@ function documented(log: KeyLog): IdentityState {
 
 /** Values with one thing wrong, and what the code says of them. */
 function refused(fork: IdentityState): object[] {
-  const log = decodeCbor(rotated.bytes, 4_000) as Record<string, unknown>[]
+  const log = parseArray(decodeCbor(rotated.bytes, 4_000), 'l').map((one) => parseMap(one, 'l'))
   const [inception, rotation] = log
-  const { d } = decodeCbor(documented(rotated).bytes, 8_192) as { d: Record<string, unknown> }
-  const { f } = decodeCbor(fork.bytes, 8_192) as { f: unknown[] }
+  const d = parseMap(parseMap(decodeCbor(documented(rotated).bytes, 8_192), '')['d'], 'd')
+  const f = parseArray(parseMap(decodeCbor(fork.bytes, 8_192), '')['f'], 'f')
   const signature = new Uint8Array(64).fill(1)
   const aliceSecond = signers.aliceSecond.publicKey
   const wrong: Readonly<Record<string, Uint8Array>> = {

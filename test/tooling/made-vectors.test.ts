@@ -119,25 +119,28 @@ describe('identity.json', () => {
   })
 })
 
-/** Canonical CBOR of a flat map with one-letter keys: RFC 8949, section 4.2. Integers and lengths below 2^53. */
+/** Major type and argument in the fewest bytes: RFC 8949, section 3. */
+function cborHead(major: number, value: number): Buffer {
+  if (value < 24) return Buffer.from([(major << 5) | value])
+  const width = value < 0x1_00 ? 1 : value < 0x1_00_00 ? 2 : value < 2 ** 32 ? 4 : 8
+  const bytes = Buffer.alloc(1 + width)
+  bytes[0] = (major << 5) | (24 + Math.log2(width))
+  if (width === 8) bytes.writeBigUInt64BE(BigInt(value), 1)
+  else bytes.writeUIntBE(value, 1, width)
+  return bytes
+}
+
+function cborItem(value: number | string | Uint8Array): Buffer {
+  if (typeof value === 'number') return cborHead(0, value)
+  const bytes = Buffer.from(value)
+  return Buffer.concat([cborHead(typeof value === 'string' ? 3 : 2, bytes.length), bytes])
+}
+
+/** Canonical CBOR of a flat map with one-letter keys: RFC 8949, section 4.2. */
 function cborMap(fields: Readonly<Record<string, number | string | Uint8Array>>): Buffer {
-  const head = (major: number, value: number): Buffer => {
-    if (value < 24) return Buffer.from([(major << 5) | value])
-    const width = value < 0x1_00 ? 1 : value < 0x1_00_00 ? 2 : value < 2 ** 32 ? 4 : 8
-    const bytes = Buffer.alloc(1 + width)
-    bytes[0] = (major << 5) | (24 + Math.log2(width))
-    if (width === 8) bytes.writeBigUInt64BE(BigInt(value), 1)
-    else bytes.writeUIntBE(value, 1, width)
-    return bytes
-  }
-  const item = (value: number | string | Uint8Array): Buffer => {
-    if (typeof value === 'number') return head(0, value)
-    const bytes = Buffer.from(value)
-    return Buffer.concat([head(typeof value === 'string' ? 3 : 2, bytes.length), bytes])
-  }
   const names = Object.keys(fields).toSorted((a, b) => (a < b ? -1 : 1))
-  const items = names.flatMap((name) => [item(name), item(fields[name] ?? 0)])
-  return Buffer.concat([head(5, names.length), ...items])
+  const items = names.flatMap((name) => [cborItem(name), cborItem(fields[name] ?? 0)])
+  return Buffer.concat([cborHead(5, names.length), ...items])
 }
 
 function isSigned(message: Uint8Array, keyHex: string, signatureHex: string): boolean {
@@ -192,9 +195,12 @@ describe('challenge.json', () => {
   })
 })
 
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
 describe('text-signatures.json', () => {
   const { content, signed, standings, refused } = vectors('text-signatures.json', Text)
-  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
   test('has messages and signatures that follow from the page alone', () => {
     expect(signed.length).toBeGreaterThanOrEqual(4)
