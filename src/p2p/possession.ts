@@ -7,7 +7,7 @@
  */
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Ping } from '@libp2p/ping'
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { asError } from '../base/error.ts'
 import { SECOND_MS } from '../base/units.ts'
@@ -64,16 +64,31 @@ export async function provePeer(
     if (libp2p.getConnections(peer).length === 0 && named.length > 0) {
       await libp2p.peerStore.merge(peer, { multiaddrs: named })
     }
-    const connection = await libp2p.dial(peer, { signal })
-    // Who was reached is what the handshake says, whatever was asked for.
-    if (connection.remotePeer.toString() !== peerId) throw otherKey(peerId)
-    const latencyMs = await libp2p.services.ping.ping(peer, { signal })
-    return shown(peerId, connection, latencyMs)
+    return await reached(libp2p, peer, signal)
   } catch (cause) {
     options.signal?.throwIfAborted()
     if (cause instanceof NetworkError) throw cause
     const code = isOtherKey(cause) ? 'p2p/other-key' : 'p2p/peer-unreachable'
     throw new NetworkError({ code, peer: peerId }, { cause: asError(cause) })
+  }
+}
+
+/** Tries once more when the connection closed under the question, as one of two duplicates does. */
+async function reached(
+  libp2p: ProvingHost['libp2p'],
+  peer: PeerId,
+  signal: AbortSignal,
+): Promise<PeerProof> {
+  for (let isLast = false; ; isLast = true) {
+    const connection = await libp2p.dial(peer, { signal })
+    // Who was reached is what the handshake says, whatever was asked for.
+    if (!connection.remotePeer.equals(peer)) throw otherKey(peer.toString())
+    try {
+      const latencyMs = await libp2p.services.ping.ping(peer, { signal })
+      return shown(peer.toString(), connection, latencyMs)
+    } catch (error) {
+      if (isLast || signal.aborted) throw error
+    }
   }
 }
 
