@@ -41,6 +41,36 @@ const alice = 'did:aip:c196ab2f3d0e4b5a69788796a5b4c370'
 const bob = 'did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2'
 const record = `bafyrei${'a'.repeat(52)}`
 
+const key = '7d'.repeat(32)
+const question = {
+  network: 'main',
+  asker: alice,
+  answerer: bob,
+  askerNonce: '11'.repeat(32),
+  purpose: 'login',
+  origin: 'https://bob.example',
+  expiresAt: '2027-01-31T12:00:30.000Z',
+}
+const answer = {
+  ...question,
+  answererNonce: '22'.repeat(32),
+  role: 'answerer',
+  keyId: `${bob}#k0.0`,
+  signature: '33'.repeat(64),
+}
+const signature = {
+  v: 1,
+  type: 'aip-signature',
+  kind: 'text',
+  sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+  did: bob,
+  keyId: `${bob}#k0.0`,
+  key,
+  signedAt: '2026-11-25T12:00:00.000Z',
+  signature: '33'.repeat(64),
+  log: '81a0',
+}
+
 const paged = { cursor: shape.Cursor, limit: shape.PageSize }
 const about = { did: shape.Did, scope: shape.Scope.default('general') }
 const asOf = {
@@ -82,6 +112,103 @@ export const operations = {
     }),
     output: view.Resolution,
     example: { did: bob },
+  },
+
+  provePeer: {
+    summary: "Dial the peer of an agent's current key, and have it prove that it holds the key.",
+    method: 'POST',
+    path: '/v1/agents/{did}/possession',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({ did: shape.Did }),
+    output: view.Possession,
+    example: { did: bob },
+  },
+  openChallenge: {
+    summary: 'Ask an agent behind an HTTP origin to prove its key: the question to send there.',
+    method: 'POST',
+    path: '/v1/challenges',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({
+      answerer: shape.Did.describe('The agent that is to answer.'),
+      origin: shape.Origin,
+      purpose: shape.Purpose.default('identify'),
+    }),
+    output: shape.Question,
+    example: { answerer: bob, origin: 'https://bob.example', purpose: 'login' },
+  },
+  answerChallenge: {
+    summary: "Answer another agent's question, if it is for an origin that this agent serves.",
+    method: 'POST',
+    path: '/v1/challenges/answer',
+    right: 'sign',
+    transfer: 'json',
+    input: z.strictObject({ question: shape.Question }),
+    output: shape.ChallengeProof,
+    example: { question },
+  },
+  confirmChallenge: {
+    summary: 'Check the answer to my question and, if it holds, prove my own key in turn.',
+    method: 'POST',
+    path: '/v1/challenges/confirm',
+    right: 'sign',
+    transfer: 'json',
+    input: z.strictObject({ proof: shape.ChallengeProof }),
+    output: z.strictObject({ proved: view.Proved, proof: shape.ChallengeProof }),
+    example: { proof: answer },
+  },
+  verifyChallenge: {
+    summary: "Check the other side's proof: an answer to my question, or a confirmation to me.",
+    method: 'POST',
+    path: '/v1/challenges/verify',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({ proof: shape.ChallengeProof }),
+    output: view.Proved,
+    example: { proof: answer },
+  },
+  signContent: {
+    summary: 'Sign text, or the hash of a file or of the manifest of a directory.',
+    method: 'POST',
+    path: '/v1/sign',
+    right: 'sign',
+    transfer: 'json',
+    input: z
+      .strictObject({
+        kind: shape.ContentKind,
+        text: shape.SignedText.optional(),
+        sha256: shape.ContentSha256.optional(),
+      })
+      .refine(({ text, sha256 }) => (text === undefined) !== (sha256 === undefined), {
+        error: 'Give the text or its hash, not both',
+        path: ['sha256'],
+      })
+      .refine(({ kind, text }) => text === undefined || kind === 'text', {
+        error: 'Only kind "text" is signed from the text itself',
+        path: ['text'],
+      }),
+    output: shape.ContentSignature,
+    example: { kind: 'text', text: 'hello' },
+  },
+  verifyContent: {
+    summary: 'Check a signature of text or files, and how the key that signed stands now.',
+    method: 'POST',
+    path: '/v1/verify',
+    right: 'read',
+    transfer: 'json',
+    input: z
+      .strictObject({
+        signature: shape.ContentSignature,
+        text: shape.SignedText.optional().describe('The text to compare.'),
+        sha256: shape.ContentSha256.optional().describe('The hash to compare, if not the text.'),
+      })
+      .refine(({ text, sha256 }) => text === undefined || sha256 === undefined, {
+        error: 'Give the text or its hash, not both',
+        path: ['sha256'],
+      }),
+    output: view.CheckedSignature,
+    example: { signature, text: 'hello' },
   },
 
   createVouch: {

@@ -11,8 +11,10 @@ import { forgottenHandlers } from './handlers/forgotten.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { peerHandlers } from './handlers/peers.ts'
+import { proofHandlers } from './handlers/proofs.ts'
 import { recordHandlers } from './handlers/records.ts'
 import { resolutionHandlers } from './handlers/resolution.ts'
+import { signingHandlers } from './handlers/signing.ts'
 import { vouchHandlers } from './handlers/vouches.ts'
 import { workHandlers } from './handlers/work.ts'
 
@@ -27,5 +29,7 @@ export function handlersOf(frame: HandlerFrame): Handlers {
     ...peerHandlers(frame),
     ...recordHandlers(frame),
     ...credentialHandlers(frame),
+    ...proofHandlers(frame),
+    ...signingHandlers(frame),
   }
 }

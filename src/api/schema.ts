@@ -200,3 +200,69 @@ export const PageSize = z.int().min(1).max(PAGE_LIMIT_COUNT).default(100).descri
 export function page<Row extends z.ZodType>(row: Row) {
   return z.strictObject({ items: z.array(row), cursor: z.string().nullable() })
 }
+
+const Hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'This is 64 lower-case hex digits')
+const Hex128 = z.string().regex(/^[0-9a-f]{128}$/, 'This is 128 lower-case hex digits')
+const KeyId = z
+  .string()
+  .regex(/^did:aip:[0-9a-f]{32}#k\d{1,3}\.\d{1,3}$/, 'A key is named did:aip:…#k0.0')
+  .describe('The key, as a DID URL.')
+
+export const Origin = z
+  .string()
+  .max(256)
+  .regex(/^https?:\/\/[\x21-\x7e]+$/, 'An origin is scheme, host and port: https://agent.example')
+  .describe('The origin that the asker dials or dialled.')
+
+export const Purpose = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'A purpose is 1 to 64 of a-z, 0-9, "." and "-"')
+  .describe('What the proof is for.')
+
+const questionFields = {
+  network: z.string().regex(/^[a-z0-9-]{1,32}$/, 'A network is 1 to 32 of a-z, 0-9 and "-"'),
+  asker: Did,
+  answerer: Did,
+  askerNonce: Hex64,
+  purpose: Purpose,
+  origin: Origin,
+  expiresAt: Time,
+}
+
+/** What the asker sends; nothing in it is signed. */
+export const Question = z.strictObject(questionFields)
+export type Question = z.infer<typeof Question>
+
+/** What either side signs and sends. */
+export const ChallengeProof = z.strictObject({
+  ...questionFields,
+  answererNonce: Hex64,
+  role: z.enum(['asker', 'answerer']).describe('Who signed.'),
+  keyId: KeyId,
+  signature: Hex128,
+})
+export type ChallengeProof = z.infer<typeof ChallengeProof>
+
+export const CONTENT_KINDS = ['text', 'file', 'directory'] as const
+export const ContentKind = z.enum(CONTENT_KINDS).describe('What the hash is of.')
+/** Text to sign; a longer one is signed by its hash. */
+export const SIGNED_TEXT_LIMIT_CHARS = 65_536
+export const SignedText = z.string().max(SIGNED_TEXT_LIMIT_CHARS).describe('The text, as it is.')
+export const ContentSha256 = HashHex.describe('SHA-256 of the content, in hex.')
+
+export const ContentSignature = z.strictObject({
+  v: z.literal(1),
+  type: z.literal('aip-signature'),
+  kind: ContentKind,
+  sha256: ContentSha256,
+  did: Did,
+  keyId: KeyId,
+  key: Hex64.describe('The public key, in hex.'),
+  signedAt: Time.describe('When, as the signer says.'),
+  signature: Hex128,
+  log: z
+    .string()
+    .regex(/^(?:[0-9a-f]{2}){1,4000}$/, 'A key log is at most 4,000 bytes in hex')
+    .describe("The signer's key log at that time, in hex."),
+})
+export type ContentSignature = z.infer<typeof ContentSignature>

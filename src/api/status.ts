@@ -1,7 +1,9 @@
 /** The HTTP status of each fault: the only place that knows both. A new fault breaks the build here. */
 import type { CryptoFault } from '../crypto/error.ts'
 import type { DidFault } from '../identity/did-error.ts'
+import type { ChallengeFault } from '../identity/challenge-error.ts'
 import type { IdentityFault } from '../identity/error.ts'
+import type { SignatureFault } from '../identity/signature-error.ts'
 import type { NodeFault } from '../node/error.ts'
 import type { NetworkFault } from '../p2p/error.ts'
 import type { BundleFault } from '../records/bundle.ts'
@@ -20,6 +22,8 @@ export type AnsweredFault =
   | CredentialFault
   | IdentityFault
   | DidFault
+  | ChallengeFault
+  | SignatureFault
   | CryptoFault
 
 export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
@@ -54,6 +58,9 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'node/home-not-writable': 500,
   'node/port-taken': 500,
   'node/did-unresolved': 404,
+  'node/no-current-key': 409,
+  'node/self': 400,
+  'node/offline': 409,
   'node/record-unknown': 404,
   'node/agent-unknown': 404,
   'node/agent-ambiguous': 409,
@@ -81,6 +88,8 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'p2p/other-network': 409,
   'p2p/listen-failed': 500,
   'p2p/dial-failed': 502,
+  'p2p/peer-unreachable': 502,
+  'p2p/other-key': 409,
   'p2p/message-too-large': 413,
 
   'bundle/not-a-bundle': 400,
@@ -133,6 +142,28 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'did/web-off': 501,
   'did/web-refused': 404,
   'did/web-unreachable': 404,
+  'challenge/malformed': 400,
+  'challenge/other-network': 403,
+  'challenge/one-agent': 403,
+  'challenge/other-agent': 403,
+  'challenge/other-role': 403,
+  'challenge/expired': 403,
+  'challenge/too-far-ahead': 403,
+  'challenge/origin-not-served': 403,
+  'challenge/other-origin': 403,
+  'challenge/other-terms': 403,
+  'challenge/nonce-unknown': 403,
+  'challenge/replayed': 403,
+  'challenge/key-not-current': 403,
+  'challenge/signature-invalid': 403,
+
+  'signature/malformed': 400,
+  'signature/from-future': 403,
+  'signature/other-content': 403,
+  'signature/key-unknown': 403,
+  'signature/invalid': 403,
+  'signature/path-unsupported': 400,
+  'signature/too-many-files': 413,
 
   'cbor/too-large': 413,
   'cbor/too-deep': 400,

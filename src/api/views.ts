@@ -1,6 +1,6 @@
 /** What the local interface answers with. Shapes only; `handlers.ts` fills them from the node. */
 import { z } from 'zod'
-import { Did, Level, RecordId, Scope, Time } from './schema.ts'
+import { CONTENT_KINDS, Did, Level, RecordId, Scope, Time } from './schema.ts'
 
 export const RECORD_TYPES = ['vouch', 'revocation', 'promise', 'observation'] as const
 export const PIN_KINDS = ['trust', 'distrust', 'cap'] as const
@@ -464,3 +464,46 @@ export const EventView = z.strictObject({
   data: z.record(z.string(), z.unknown()),
 })
 export type EventView = z.infer<typeof EventView>
+
+/** How the key log was obtained; wherever it came from, it proves itself. */
+const LOG_SOURCES = ['own', 'store', 'peer', 'dht', 'subject'] as const
+
+export const Possession = z.strictObject({
+  did: Did,
+  keyId: z.string().describe('The key that was proved: the one that speaks for the agent now.'),
+  proved: z.literal(true),
+  how: z.literal('libp2p-noise').describe('The handshake of a connection to the peer of this key.'),
+  peerId: z.string(),
+  address: z.string().describe('Where the peer answered.'),
+  handshakeAt: Time.describe('When the handshake was made.'),
+  answeredAt: Time.describe('When the peer answered over that connection.'),
+  latencyMs: z.number().min(0),
+  source: z.enum(LOG_SOURCES),
+})
+export type Possession = z.infer<typeof Possession>
+
+export const Proved = z.strictObject({
+  did: Did.describe('Who proved to hold its key.'),
+  keyId: z.string(),
+  role: z.enum(['asker', 'answerer']),
+  purpose: z.string(),
+  origin: z.string(),
+  source: z.enum(LOG_SOURCES),
+})
+export type Proved = z.infer<typeof Proved>
+
+export const KEY_STANDINGS = ['current', 'retired', 'compromised', 'disputed'] as const
+
+export const CheckedSignature = z.strictObject({
+  did: Did,
+  keyId: z.string(),
+  kind: z.enum(CONTENT_KINDS),
+  sha256: z.string(),
+  signedAt: Time.describe('What the signer says; nothing proves it.'),
+  standing: z
+    .enum(KEY_STANDINGS)
+    .describe('How the key stands now. Of a compromised key nothing counts.'),
+  content: z.enum(['same', 'not-compared']),
+  source: z.enum([...LOG_SOURCES, 'bundle']).describe('bundle: the log in the signature alone.'),
+})
+export type CheckedSignature = z.infer<typeof CheckedSignature>

@@ -77,6 +77,8 @@ export interface CommandContext {
   /** The client of the running node, connected on the first call. */
   readonly connect: () => Promise<Client>
   readonly output: Output
+  /** Standard input, read only by commands that are told to. */
+  readonly stdin: AsyncIterable<Uint8Array>
   /** The environment, with `--home` as `AIP_NODE_HOME`. */
   readonly env: Environment
   readonly platform: string

@@ -15,7 +15,9 @@ import { record } from './commands/record.ts'
 import { resolve } from './commands/resolve.ts'
 import { revoke } from './commands/revoke.ts'
 import { score } from './commands/score.ts'
+import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
+import { verify } from './commands/verify.ts'
 import { version } from './commands/version.ts'
 import { view } from './commands/view.ts'
 import { vouch } from './commands/vouch.ts'
@@ -26,6 +28,8 @@ export const clientCommands: readonly CommandDefinition[] = [
   status,
   id,
   resolve,
+  verify,
+  sign,
   vouch,
   revoke,
   promise,

@@ -126,6 +126,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
     profile: settings.profile,
     listen: listenOf(settings),
+    origins: settings.origins,
     trust: {
       profile: settings.trust.profile,
       introducers: settings.trust.introducers.map(({ did, level }) => ({

@@ -30,6 +30,7 @@ process.exitCode = await runProgram(argv, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   },
+  stdin: process.stdin,
   env: process.env,
   platform: process.platform,
   clock: Date.now,

@@ -20,6 +20,7 @@ export const DEFAULT_TIMEOUT_MS = 30 * SECOND_MS
 export interface ProgramDeps {
   readonly commands: readonly CommandDefinition[]
   readonly streams: Streams
+  readonly stdin: AsyncIterable<Uint8Array>
   readonly env: Environment
   readonly platform: string
   readonly clock: Clock
@@ -128,7 +129,7 @@ function contextOf(invocation: Invocation, deps: ProgramDeps): CommandContext {
     home === undefined ? deps.env : { ...deps.env, AIP_NODE_URL: undefined, AIP_NODE_HOME: home }
   const timeout = invocation.text('timeout')
   const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(timeout)
-  const { signal, platform, clock, ask } = deps
+  const { signal, platform, clock, ask, stdin } = deps
   let client: Promise<Client> | undefined
   const connect = async (): Promise<Client> => {
     const connected = (client ??= deps.connect(env, { timeoutMs, signal }))
@@ -140,7 +141,7 @@ function contextOf(invocation: Invocation, deps: ProgramDeps): CommandContext {
     }
   }
   const output = new Output(deps.streams, invocation.has('json'))
-  return { connect, output, env, platform, clock, signal, timeoutMs, ask }
+  return { connect, output, stdin, env, platform, clock, signal, timeoutMs, ask }
 }
 
 function failed(thrown: unknown, output: Output, signal: AbortSignal): ExitCode {

@@ -41,6 +41,42 @@ export { didDocument, signDocument } from '../identity/document.ts'
 export type { Described, DocumentContent, SignedDocument } from '../identity/document.ts'
 export type { DidDocument, VerificationMethod } from '../identity/did-document.ts'
 
+/**
+ * Challenges over HTTP, for who keeps the nonces: `judgeQuestion` before an answer is signed;
+ * `judgeProof`, `judgeTerms` and `verifyProof`, in this order, for a proof that came. They throw a
+ * `ChallengeError`. Rules: docs/spec/challenge.md.
+ */
+export {
+  isOrigin,
+  judgeProof,
+  judgeQuestion,
+  judgeTerms,
+  signChallenge,
+  verifyProof,
+} from '../identity/challenge.ts'
+export type { Challenge, ChallengeProof, Question, Role } from '../identity/challenge.ts'
+export { ChallengeError } from '../identity/challenge-error.ts'
+export type { ChallengeFault } from '../identity/challenge-error.ts'
+
+/**
+ * Signatures of text, files and directories. `verifyContent` tells how the key stands in a state, and
+ * throws a `SignatureError`; so do `parseSignature`, `encodeManifest` and `parseManifest`.
+ * Rules: docs/spec/text-signatures.md.
+ */
+export {
+  bundledLog,
+  parseSignature,
+  signatureFields,
+  signContent,
+  textContent,
+  verifyContent,
+} from '../identity/text-signature.ts'
+export type { ContentHash, ContentSignature, KeyStanding } from '../identity/text-signature.ts'
+export { encodeManifest, manifestContent, parseManifest } from '../identity/manifest.ts'
+export type { ManifestEntry } from '../identity/manifest.ts'
+export { SignatureError } from '../identity/signature-error.ts'
+export type { SignatureFault } from '../identity/signature-error.ts'
+
 /** What can go wrong, by code: docs/errors.md. */
 export { IdentityError } from '../identity/error.ts'
 export type { IdentityFault } from '../identity/error.ts'

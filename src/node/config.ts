@@ -12,6 +12,7 @@ import { parse as parseToml, TomlError } from 'smol-toml'
 import { z } from 'zod'
 import { asError } from '../base/error.ts'
 import { NETWORK_NAME } from '../crypto/domain.ts'
+import { isOrigin } from '../identity/challenge.ts'
 import { isDid } from '../identity/did.ts'
 import { parseAddress } from '../p2p/addresses.ts'
 import { NodeError } from './error.ts'
@@ -19,6 +20,11 @@ import { NodeError } from './error.ts'
 const Address = z.string().refine(isAddress, {
   error: ({ input }) =>
     `"${String(input)}" is no TCP multiaddr such as /ip4/203.0.113.7/tcp/7471/p2p/12D3KooW…`,
+})
+
+const Origin = z.string().refine(isOrigin, {
+  error: ({ input }) =>
+    `"${String(input)}" is no origin such as https://agent.example or http://127.0.0.1:8080`,
 })
 
 /** What all nodes of one network agree on. A file of `config/network/`, or one of the operator's. */
@@ -46,6 +52,10 @@ export const Settings = z.strictObject({
     .describe('edge: beside an agent; server: public; offline: no peers; test: free ports.'),
   listen: z.array(Address).default([]).describe('Multiaddrs; empty: chosen by the profile.'),
   bootstrap: z.array(Address).default([]).describe('Further bootstrap multiaddrs.'),
+  origins: z
+    .array(Origin)
+    .default([])
+    .describe('Origins at which this agent answers over HTTP; it signs challenges for no other.'),
   api: z
     .strictObject({
       port: z
@@ -93,6 +103,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_PROFILE: { path: ['profile'], kind: 'text' },
   AIP_NODE_LISTEN: { path: ['listen'], kind: 'list' },
   AIP_NODE_BOOTSTRAP: { path: ['bootstrap'], kind: 'list' },
+  AIP_NODE_ORIGINS: { path: ['origins'], kind: 'list' },
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
   AIP_NODE_RESOLVE_DID_WEB: { path: ['resolve', 'didWeb'], kind: 'flag' },

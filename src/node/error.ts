@@ -13,6 +13,9 @@ export type NodeFault =
   | { readonly code: 'node/home-not-writable'; readonly path: string; readonly reason: string }
   | { readonly code: 'node/port-taken'; readonly port: number; readonly flag: string }
   | { readonly code: 'node/did-unresolved'; readonly did: string }
+  | { readonly code: 'node/no-current-key'; readonly did: string; readonly reason: string }
+  | { readonly code: 'node/self' }
+  | { readonly code: 'node/offline' }
   | { readonly code: 'node/record-unknown'; readonly id: string }
   | { readonly code: 'node/agent-unknown'; readonly query: string }
   | { readonly code: 'node/agent-ambiguous'; readonly query: string; readonly matches: string }
@@ -54,6 +57,12 @@ function sentence(fault: NodeFault): string {
       return `Port ${fault.port} is taken by another program. Choose another with ${fault.flag}.`
     case 'node/did-unresolved':
       return `No key log for ${fault.did} is held here, by the connected peers, or in the DHT.`
+    case 'node/no-current-key':
+      return `No key speaks for ${fault.did} now: ${fault.reason}.`
+    case 'node/self':
+      return 'That is this node itself.'
+    case 'node/offline':
+      return 'This node runs with the profile "offline" and dials nobody.'
     case 'node/record-unknown':
       return `No record ${fault.id} is held here.`
     case 'node/agent-unknown':

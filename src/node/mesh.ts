@@ -16,6 +16,7 @@ import { createHost, type Host } from '../p2p/host.ts'
 import type { PeerNotes } from '../p2p/peers/address-book.ts'
 import { Neighbours } from '../p2p/peers/neighbours.ts'
 import type { EvidenceSource, IngestSink, Offered } from '../p2p/ports.ts'
+import { provePeer, type PeerProof } from '../p2p/possession.ts'
 import { QueryAsker, type Asked } from '../p2p/query/asker.ts'
 import { ExchangeError, isPeerFault } from '../p2p/query/error.ts'
 import { QueryResponder } from '../p2p/query/responder.ts'
@@ -221,6 +222,19 @@ export class Mesh implements AsyncDisposable {
       }
       throw error
     }
+  }
+
+  /**
+   * Has a peer prove its key.
+   *
+   * @throws {NetworkError} `p2p/peer-unreachable` or `p2p/other-key`.
+   */
+  async prove(
+    peerId: string,
+    addresses: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<PeerProof> {
+    return provePeer(this.host, { peerId, addresses, ...(signal === undefined ? {} : { signal }) })
   }
 
   /** Sends a record of this node to the peers of its shard; catch-up brings it where this fails. */

@@ -27,6 +27,7 @@ import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
+import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
 import { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
@@ -50,6 +51,8 @@ export interface NodeOptions {
   readonly floodPublish?: boolean
   /** Resolves `did:web`; left out, nothing does. */
   readonly didWeb?: DidWeb
+  /** Origins at which the agent answers over HTTP. */
+  readonly origins?: readonly string[]
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
@@ -77,6 +80,9 @@ export class AipNode implements AsyncDisposable {
   readonly questions: Questions
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
+  readonly origins: readonly string[]
+  /** Of challenges, opened and answered. */
+  readonly nonces: NonceBook
   readonly #parts: AsyncDisposableStack
 
   private constructor(
@@ -103,6 +109,8 @@ export class AipNode implements AsyncDisposable {
     this.identity = options.identity
     this.network = options.network
     this.clock = options.clock
+    this.origins = options.origins ?? []
+    this.nonces = new NonceBook(options.clock)
     this.startedAtMs = options.clock()
     this.store = made.store
     this.events = made.events

@@ -7,6 +7,8 @@ export type NetworkFault =
   | { readonly code: 'p2p/other-network'; readonly network: string; readonly expected: string }
   | { readonly code: 'p2p/listen-failed'; readonly address: string }
   | { readonly code: 'p2p/dial-failed'; readonly address: string }
+  | { readonly code: 'p2p/peer-unreachable'; readonly peer: string }
+  | { readonly code: 'p2p/other-key'; readonly peer: string }
   | { readonly code: 'p2p/message-too-large'; readonly bytes: number; readonly limitBytes: number }
 
 export class NetworkError extends AipError<NetworkFault> {
@@ -29,6 +31,10 @@ function sentence(fault: NetworkFault): string {
       return `The node cannot listen on ${fault.address}: the port is taken, or the address is not of this machine. Choose another with --listen.`
     case 'p2p/dial-failed':
       return `No peer answers at ${fault.address}.`
+    case 'p2p/peer-unreachable':
+      return `The peer ${fault.peer} answers at none of the addresses that are known.`
+    case 'p2p/other-key':
+      return `Whoever answers at the addresses of the peer ${fault.peer} does not hold its key.`
     case 'p2p/message-too-large':
       return `The message is ${fault.bytes} bytes; the limit is ${fault.limitBytes}.`
   }

@@ -4,6 +4,15 @@ import type { Caller, Client, Handlers, OperationName, Output } from '../../src/
 import { problemOf } from '../../src/api/problem.ts'
 import { parseInput } from '../../src/api/request.ts'
 import { AipError } from '../../src/base/error.ts'
+import { fromHex } from '../../src/base/bytes.ts'
+import { portableSigner, portableVerifier } from '../../src/crypto/ed25519.ts'
+import { incept } from '../../src/identity/key-log.ts'
+import {
+  signatureFields,
+  signContent,
+  textContent,
+  type ContentHash,
+} from '../../src/identity/text-signature.ts'
 import { NodeError } from '../../src/node/error.ts'
 import { ClientError } from '../../src/sdk/error.ts'
 
@@ -16,6 +25,10 @@ export const ALICE = 'did:aip:a11ce000000000000000000000000001'
 export const BOB = 'did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2'
 export const BORIS = 'did:aip:7f3a0cffffffffffffffffffffffffff'
 export const STRANGER = 'did:aip:00000000000000000000000000000000'
+
+/** Whose signatures of content this node makes. */
+const SIGNER = portableSigner(new Uint8Array(32).fill(9))
+const SIGNER_LOG = incept({ genesis: SIGNER, verifier: portableVerifier }).log
 
 export function recordId(number: number): string {
   const letters = Array.from({ length: 52 }, (_, at) => 'abcdefgh'[(number + at) % 8])
@@ -30,6 +43,7 @@ export interface Memory {
   readonly calls: { readonly name: OperationName; readonly input: unknown }[]
   invites: string[]
   uploaded: number
+  standing: Output<'verifyContent'>['standing']
 }
 
 export function freshMemory(changes: Partial<Memory> = {}): Memory {
@@ -43,6 +57,7 @@ export function freshMemory(changes: Partial<Memory> = {}): Memory {
       `aip-node:/ip4/192.0.2.7/tcp/7471/p2p/12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj?did=${ME}&network=main`,
     ],
     uploaded: 0,
+    standing: 'current',
     ...changes,
   }
 }
@@ -188,6 +203,65 @@ export function memoryHandlers(memory: Memory): Handlers {
           stale: true,
           verified: { by: 'key log', logEntries: '1', document: 'none' },
         },
+      }
+    },
+    provePeer: async ({ did }) => {
+      mustExist(did)
+      return {
+        did,
+        keyId: `${did}#k0.0`,
+        proved: true,
+        how: 'libp2p-noise',
+        peerId: '12D3KooWPeer',
+        address: '/ip4/192.0.2.7/tcp/7471',
+        handshakeAt: NOW,
+        answeredAt: NOW,
+        latencyMs: 3,
+        source: 'store',
+      }
+    },
+    openChallenge: async ({ answerer, origin, purpose }) => ({
+      network: 'main',
+      asker: ME,
+      answerer,
+      askerNonce: '11'.repeat(32),
+      purpose,
+      origin,
+      expiresAt: NOW,
+    }),
+    answerChallenge: async ({ question }) => ({
+      ...question,
+      answererNonce: '22'.repeat(32),
+      role: 'answerer',
+      keyId: `${ME}#k0.0`,
+      signature: '33'.repeat(64),
+    }),
+    confirmChallenge: async ({ proof }) => ({
+      proved: provedOf(proof),
+      proof: { ...proof, role: 'asker', keyId: `${ME}#k0.0` },
+    }),
+    verifyChallenge: async ({ proof }) => provedOf(proof),
+    signContent: async (input) => {
+      seen('signContent', input)
+      return signatureFields(
+        signContent(contentOf(input), {
+          log: SIGNER_LOG,
+          signer: SIGNER,
+          signedAtMs: NOW_MS,
+        }),
+      )
+    },
+    verifyContent: async ({ signature, text, sha256 }) => {
+      seen('verifyContent', { signature, text, sha256 })
+      return {
+        did: signature.did,
+        keyId: signature.keyId,
+        kind: signature.kind,
+        sha256: signature.sha256,
+        signedAt: signature.signedAt,
+        standing: memory.standing,
+        content: 'not-compared',
+        source: 'store',
       }
     },
     createVouch: async (input) => {
@@ -459,6 +533,23 @@ export function memoryClient(handlers: Handlers): Client {
     return [name, isStream ? stream : call]
   })
   return Object.fromEntries(calls) as Client
+}
+
+function provedOf(proof: Parameters<Handlers['verifyChallenge']>[0]['proof']) {
+  const { asker, answerer, role, keyId, purpose, origin } = proof
+  return {
+    did: role === 'asker' ? asker : answerer,
+    keyId,
+    role,
+    purpose,
+    origin,
+    source: 'store' as const,
+  }
+}
+
+function contentOf(input: Parameters<Handlers['signContent']>[0]): ContentHash {
+  const { kind, text, sha256 } = input
+  return sha256 === undefined ? textContent(text ?? '') : { kind, hash: fromHex(sha256) }
 }
 
 function mustExist(did: string): void {

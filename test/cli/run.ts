@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly answer?: boolean
   readonly connect?: () => Promise<Client>
   readonly signal?: AbortSignal
+  /** What is on standard input. */
+  readonly stdin?: string
   readonly commands?: readonly CommandDefinition[]
 }
 
@@ -42,6 +44,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
         err += text
       },
     },
+    stdin: (async function* () {
+      yield new TextEncoder().encode(options.stdin ?? '')
+    })(),
     env: { AIP_NODE_HOME: '/nowhere' },
     platform: 'linux',
     clock: () => NOW_MS,

@@ -156,6 +156,8 @@ describe('beside two nodes', () => {
       ['view', [edges, '--viewer', 'a']],
       ['pdr', [observations]],
       ['peers add', [bob.address]],
+      ['verify', [bob.did]],
+      ['sign', ['--text', 'hello']],
       ['record show', [vouch]],
       ['record export', [bundle]],
       ['record import', [bundle]],

@@ -56,6 +56,7 @@ const OTHER: Readonly<Record<string, string>> = {
   profile: 'server',
   listen: '/ip4/127.0.0.1/tcp/1',
   bootstrap: '/ip4/127.0.0.1/tcp/2',
+  origins: 'https://agent.example',
   'api.port': 'off',
   'trust.profile': 'open',
   'resolve.didWeb': 'true',

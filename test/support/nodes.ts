@@ -16,6 +16,8 @@ export interface NodePlan {
   readonly network?: string
   readonly bootstrap?: readonly string[]
   readonly identity?: OwnIdentity
+  /** Where its agent answers over HTTP. */
+  readonly origins?: readonly string[]
   /** A home that outlives the node; left out, one that goes with it. */
   readonly home?: string
   readonly clock?: Clock
@@ -80,6 +82,7 @@ async function started(
     profile,
     listen: ['/ip4/127.0.0.1/tcp/0'],
     trust: { profile: 'strict', introducers: [] },
+    origins: plan.origins ?? [],
     userAgent: 'aip-node/test',
     clock: plan.clock ?? Date.now,
     log: silentLogger,

@@ -19,6 +19,11 @@ export const NODE_OPTIONS: NonNullable<CommandDefinition['options']> = [
   },
   { flags: '--listen <multiaddr>', description: 'where peers can dial this node', repeats: true },
   { flags: '--bootstrap <multiaddr>', description: 'a peer to start from', repeats: true },
+  {
+    flags: '--origin <url>',
+    description: 'where this agent answers over HTTP: https://agent.example',
+    repeats: true,
+  },
   { flags: '--api-port <port>', description: 'API on 127.0.0.1; 0: any free port; off: none' },
   {
     flags: '--log-level <level>',
@@ -36,12 +41,14 @@ export const NODE_OPTIONS: NonNullable<CommandDefinition['options']> = [
 export function flagsOf(invocation: Invocation): Record<string, unknown> {
   const listen = invocation.texts('listen')
   const bootstrap = invocation.texts('bootstrap')
+  const origins = invocation.texts('origin')
   const port = invocation.text('apiPort')
   return {
     network: invocation.text('network'),
     profile: invocation.text('profile'),
     listen: listen.length > 0 ? listen : undefined,
     bootstrap: bootstrap.length > 0 ? bootstrap : undefined,
+    origins: origins.length > 0 ? origins : undefined,
     api: port === undefined ? undefined : { port: readText(port, 'port') },
     log: { level: invocation.text('logLevel'), format: invocation.text('logFormat') },
   }

@@ -62,6 +62,23 @@ export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Pr
   return { state, source: answered.source ?? 'store', peersAsked: answered.peersAsked }
 }
 
+/**
+ * The key log alone, when the one that is held here may be out of date: others are asked for more.
+ *
+ * @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log.
+ */
+export async function lookUpAnew(
+  node: Resolver,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Resolution> {
+  if (node.identities.get(did) === undefined) return lookUp(node, did, signal)
+  const { source = 'store', peersAsked } = await askAround(node, did, signal)
+  const state = node.identities.get(did)
+  if (state === undefined) throw new NodeError({ code: 'node/did-unresolved', did })
+  return { state, source, peersAsked }
+}
+
 /** Somebody new: what the peers hold about the agent, and by it, comes before its first score. */
 async function learn(mesh: Askable, did: Did, signal: AbortSignal): Promise<void> {
   await Promise.all(
