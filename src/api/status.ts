@@ -50,6 +50,7 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'node/home-not-writable': 500,
   'node/port-taken': 500,
   'node/did-unresolved': 404,
+  'node/branch-unknown': 404,
   'node/record-unknown': 404,
   'node/agent-unknown': 404,
   'node/agent-ambiguous': 409,

@@ -80,6 +80,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'node/home-not-writable': EXIT.permission,
   'node/port-taken': EXIT.failed,
   'node/did-unresolved': EXIT.unknown,
+  'node/branch-unknown': EXIT.unknown,
   'node/record-unknown': EXIT.unknown,
   'node/agent-unknown': EXIT.unknown,
   'node/agent-ambiguous': EXIT.usage,

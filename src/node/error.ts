@@ -13,6 +13,7 @@ export type NodeFault =
   | { readonly code: 'node/home-not-writable'; readonly path: string; readonly reason: string }
   | { readonly code: 'node/port-taken'; readonly port: number; readonly flag: string }
   | { readonly code: 'node/did-unresolved'; readonly did: string }
+  | { readonly code: 'node/branch-unknown'; readonly branch: string }
   | { readonly code: 'node/record-unknown'; readonly id: string }
   | { readonly code: 'node/agent-unknown'; readonly query: string }
   | { readonly code: 'node/agent-ambiguous'; readonly query: string; readonly matches: string }
@@ -54,6 +55,8 @@ function sentence(fault: NodeFault): string {
       return `Port ${fault.port} is taken by another program. Choose another with ${fault.flag}.`
     case 'node/did-unresolved':
       return `No key log for ${fault.did} is held here, by the connected peers, or in the DHT.`
+    case 'node/branch-unknown':
+      return `No key log of the agent, or more than one, has the inception or head "${fault.branch}".`
     case 'node/record-unknown':
       return `No record ${fault.id} is held here.`
     case 'node/agent-unknown':

@@ -28,7 +28,9 @@ import { Mesh } from './mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
+import { vouchedFor } from './own-vouches.ts'
 import { readReplica } from './read-replica.ts'
+import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
 
 export interface NodeOptions {
@@ -172,7 +174,7 @@ export class AipNode implements AsyncDisposable {
           sink,
           evidence: evidenceSource(store),
           identities,
-          published: () => publishedStates(identity.did, evidence, identities),
+          published: () => publishedStates(identity.did, { evidence, identities, clock }),
           datastore: store.libp2pDatastore(),
           notes: notes.peers,
           cursors: notes.cursors,
@@ -233,9 +235,19 @@ export class AipNode implements AsyncDisposable {
     )
 
     const unlisten = events.listen(({ event }) => {
-      if (event.kind !== 'identity.changed' || event.did !== identity.did) return
-      const own = identities.get(identity.did)
-      if (own !== undefined) late.mesh?.identityChanged(own)
+      if (event.kind === 'identity.changed') {
+        const state = identities.get(event.did)
+        if (event.did !== identity.did) late.mesh?.keptChanged(event.did)
+        else if (state !== undefined) late.mesh?.identityChanged(state)
+      } else if (event.kind === 'identity.forked') {
+        const { did } = event
+        const isMine = did === identity.did
+        log.warn('two key logs claim one agent', { did, isMine })
+        const proof = identities.get(did)
+        // Of agents that nobody speaks of anyone can make any number. (A pin would give itself away.)
+        const isOfUse = isMine || evidence.names(did)
+        if (proof !== undefined && isOfUse) late.mesh?.gossipIdentity(proof)
+      }
     })
     starting.defer(unlisten)
 
@@ -266,7 +278,7 @@ export class AipNode implements AsyncDisposable {
       viewer: this.did,
       profile: this.#trust.profile,
       introducers: this.#trust.introducers,
-      identityOf: (did) => this.identities.get(did),
+      identityOf: (did) => viewedState(this, this.identities.get(did)),
       pins: this.notes.pins,
       privateOutcomes: this.notes.privateOutcomes,
     }
@@ -304,13 +316,9 @@ function publishAll(records: readonly Verified[], mesh: Mesh | undefined): void 
 
 /** This agent first, then the agents it vouches for: they stay resolvable while they are off. */
 function publishedStates(
-  me: Did,
-  evidence: Evidence,
-  identities: IdentityBook,
+  did: Did,
+  { identities, ...rest }: { evidence: Evidence; identities: IdentityBook; clock: Clock },
 ): readonly IdentityState[] {
-  const dids = new Set<Did>([me])
-  for (const { record } of evidence.all()) {
-    if (record.type === 'vouch' && record.issuer === me) dids.add(record.subject)
-  }
-  return [...dids].flatMap((did) => identities.get(did) ?? [])
+  const dids = new Set<Did>([did, ...vouchedFor({ did, ...rest })])
+  return [...dids].flatMap((one) => identities.get(one) ?? [])
 }

@@ -1,5 +1,6 @@
 /** Agents: whom this node knows, how they score and why, and what I call them. */
 import { parseDid, type Did } from '../../identity/did.ts'
+import { branchToRemember } from '../../node/use/forks.ts'
 import { subjectOf } from '../../node/use/transferring.ts'
 import { identityStateOf, shownKeys } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
@@ -85,7 +86,7 @@ export function agentHandlers({
     },
 
     listPins: async () => ({ items: [...node.notes.named.values()].map(shownPin) }),
-    putPin: async ({ did: text, kind, cap, name }) => {
+    putPin: async ({ did: text, kind, cap, name, branch }) => {
       const did = parseDid(text)
       const before = node.notes.named.get(did)
       const petname = name ?? before?.petname
@@ -99,6 +100,7 @@ export function agentHandlers({
         ...(chosen === undefined ? {} : { kind: chosen }),
         ...(chosen === 'cap' && limit !== undefined ? { cap: limit } : {}),
         ...(petname === undefined ? {} : { petname }),
+        ...branchToRemember(node, node.identities.get(did), branch),
       }
       await node.notes.putPin(pin, node.clock())
       node.evidence.changed()
@@ -127,7 +129,8 @@ function shownPin(pin: {
   readonly kind?: 'trust' | 'distrust' | 'cap'
   readonly cap?: number
   readonly petname?: string
+  readonly inception?: string
 }): Output<'putPin'> {
-  const { did, kind = null, cap = null, petname = null } = pin
-  return { did, kind, cap, name: petname }
+  const { did, kind = null, cap = null, petname = null, inception = null } = pin
+  return { did, kind, cap, name: petname, inception }
 }

@@ -1,12 +1,14 @@
 /** The node itself: how it is, who it is, what happens to it, and who others are. */
 import { toHex } from '../../base/bytes.ts'
-import { didKeyOf, parseDid } from '../../identity/did.ts'
+import { didKeyOf, parseDid, type Did } from '../../identity/did.ts'
 import { didDocument } from '../../identity/document.ts'
 import type { AipNode } from '../../node/node.ts'
+import { forkOf, type Fork } from '../../node/use/forks.ts'
 import { resolve } from '../../node/use/resolving.ts'
+import { vouchedFor } from '../../node/own-vouches.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
-import { shownEvent, timeText } from '../answers.ts'
+import { shownEvent, shownFork, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import type { HandlerFrame } from './frame.ts'
 
@@ -68,15 +70,22 @@ export function nodeHandlers({
     },
 
     resolve: async ({ did }, { signal }) => {
-      const { state, source, peersAsked } = await resolve(node, parseDid(did), signal)
+      const { state, source, peersAsked, fork } = await resolve(node, parseDid(did), signal)
+      const branch = fork?.branch ?? state.branches[0]
       return {
         '@context': 'https://w3id.org/did-resolution/v1',
-        didDocument: { ...didDocument(state, { nowMs: node.clock() }) },
+        didDocument: {
+          ...didDocument(state, {
+            ...(fork === undefined ? {} : { branch: fork.branch }),
+            nowMs: node.clock(),
+          }),
+        },
         didDocumentMetadata: {
-          deactivated: state.branches[0].deactivated,
-          versionId: toHex(state.branches[0].head),
-          inception: state.branches[0].inceptionHex,
+          deactivated: branch.deactivated,
+          versionId: toHex(branch.head),
+          inception: branch.inceptionHex,
           forked: state.isForked,
+          ...(fork === undefined ? {} : { fork: shownFork(fork) }),
           canonicalId: state.did,
         },
         didResolutionMetadata: {
@@ -110,10 +119,35 @@ function warningsOf(node: AipNode): string[] {
   const { failed, damage } = node.store
   if (failed !== undefined) warnings.push(failed.message)
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
+  for (const did of dearAgents(node)) {
+    const state = node.identities.get(did)
+    const fork = state === undefined ? undefined : forkOf(node, state)
+    if (fork !== undefined) warnings.push(`Two key logs claim ${did}: ${forkText(fork)}.`)
+  }
   if (node.identity.log.entries[0]?.rotationCommitment === undefined) {
     warnings.push('This identity has no recovery sheet: it can neither rotate its key nor recover.')
   }
   return warnings
+}
+
+/** Whose fork the operator should hear of: this agent, those it vouched for, pinned or named. */
+function dearAgents(node: AipNode): ReadonlySet<Did> {
+  return new Set([node.did, ...vouchedFor(node), ...node.notes.named.keys()])
+}
+
+function forkText({ branch, because }: Fork): string {
+  const known = branch === undefined ? '' : ` by inception ${branch.inceptionHex.slice(0, 16)}`
+  switch (because) {
+    case 'own':
+      return 'somebody else has a key of this node. Vouches for you name the inception they mean'
+    case 'pin':
+      return `this node goes${known}, which you knew when you pinned it`
+    case 'own-vouch':
+    case 'vouches':
+      return `this node goes${known}, which ${because === 'vouches' ? 'vouches that it trusts name' : 'your vouch names'}`
+    case 'unsettled':
+      return 'nothing tells which is real. Ask the agent, then "aip-node pin <agent> --branch <inception>"'
+  }
 }
 
 /** The one next thing for each of: peers, vouches, observations. */

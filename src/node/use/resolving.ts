@@ -9,6 +9,7 @@ import { NodeError } from '../error.ts'
 import type { IdentityBook } from '../identity-book.ts'
 import type { Writer } from '../ingest/writer.ts'
 import type { Mesh } from '../mesh.ts'
+import { forkOf, type Fork, type ForkViewer } from './forks.ts'
 
 /** Peers asked at a time, and for how long. */
 const ASKED_PEERS_LIMIT = 6
@@ -25,6 +26,11 @@ export interface Resolution {
   readonly peersAsked: number
 }
 
+export interface Resolved extends Resolution {
+  /** Which of two logs this node goes by; `undefined` when there is one log. */
+  readonly fork: Fork | undefined
+}
+
 /** What looking up needs of a node. */
 export interface Resolver {
   readonly did: Did
@@ -38,13 +44,18 @@ export interface Resolver {
  *
  * @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log.
  */
-export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {
+export async function resolve(
+  node: Resolver & ForkViewer,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Resolved> {
   const found = await lookUp(node, did, signal)
   const { mesh } = node
   if (mesh !== undefined && (found.source === 'peer' || found.source === 'dht')) {
     await learn(mesh, did, limited(LEARN_LIMIT_MS, signal))
   }
-  return found
+  const state = node.identities.get(did) ?? found.state
+  return { ...found, state, fork: forkOf(node, state) }
 }
 
 /**
