@@ -36,7 +36,7 @@ const DHT_QUERIES_WAITING_LIMIT = 256
  * publication, owed to nobody, and a hostile peer can ask for one with every answer.
  */
 const REPAIR_GAP_MS = 10 * MINUTE_MS
-const REPAIRS_GAP_MS = 30 * SECOND_MS
+const REPAIRS_GAP_MS = MINUTE_MS
 /** DIDs whose last repair is remembered. */
 const REPAIRS_REMEMBERED_LIMIT = 1_024
 
