@@ -14,6 +14,8 @@ import { forkOf, type Fork, type ForkViewer } from './forks.ts'
 /** Peers asked at a time, and for how long. */
 const ASKED_PEERS_LIMIT = 6
 const ASK_LIMIT_MS = 4 * SECOND_MS
+/** How long the others may still add to what one peer has served. */
+export const ASK_SETTLE_MS = SECOND_MS
 const DHT_LIMIT_MS = 8 * SECOND_MS
 /** Peers asked for records about an agent that is new here, and for how long. */
 const LEARN_PEERS_LIMIT = 2
@@ -72,16 +74,7 @@ export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Pr
   if (mesh === undefined) throw new NodeError({ code: 'node/did-unresolved', did })
 
   const peers = mesh.neighbours.connected.slice(0, ASKED_PEERS_LIMIT).map(({ peerId }) => peerId)
-  const limit = limited(ASK_LIMIT_MS, signal)
-  await Promise.all(
-    peers.map(async (peer) => {
-      try {
-        await mesh.askIdentity(peer, did, limit)
-      } catch {
-        // One peer that does not answer is no reason not to hear the others.
-      }
-    }),
-  )
+  await askPeers(node, mesh, { peers, did, limit: limited(ASK_LIMIT_MS, signal) })
   const served = node.identities.get(did)
   if (served !== undefined) return { state: served, source: 'peer', peersAsked: peers.length }
 
@@ -98,6 +91,28 @@ export async function lookUp(node: Resolver, did: Did, signal?: AbortSignal): Pr
     throw new NodeError({ code: 'node/did-unresolved', did }, { cause: asError(cause) })
   }
   throw new NodeError({ code: 'node/did-unresolved', did })
+}
+
+/** Done when all have answered, a while after one has served the log, or at the limit. */
+async function askPeers(
+  { identities }: Pick<Resolver, 'identities'>,
+  mesh: NonNullable<Resolver['mesh']>,
+  asking: { readonly peers: readonly string[]; readonly did: Did; readonly limit: AbortSignal },
+): Promise<void> {
+  const { peers, did, limit } = asking
+  const { promise: enough, resolve: settle } = Promise.withResolvers<undefined>()
+  let timer: NodeJS.Timeout | undefined
+  const later = (): NodeJS.Timeout => setTimeout(() => settle(undefined), ASK_SETTLE_MS)
+  const answers = peers.map(async (peer) => {
+    try {
+      await mesh.askIdentity(peer, did, limit)
+      if (identities.get(did) !== undefined) timer ??= later()
+    } catch {
+      // One peer that does not answer is no reason not to hear the others.
+    }
+  })
+  await Promise.race([Promise.all(answers), enough])
+  clearTimeout(timer)
 }
 
 /** Somebody new: what the peers hold about the agent, and by it, comes before its first score. */
