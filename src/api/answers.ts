@@ -1,7 +1,9 @@
 /** From what the node says to what the local interface shows: ids as CIDs, times as RFC 3339. */
 import { toHex } from '../base/bytes.ts'
+import type { KeyLog } from '../identity/key-log.ts'
 import type { IdentityState } from '../identity/state.ts'
 import type { StampedEvent } from '../node/events.ts'
+import type { Fork } from '../node/use/forks.ts'
 import { fulfilment } from '../records/fulfilment.ts'
 import type {
   AipRecord,
@@ -83,6 +85,21 @@ export function shownKeys(state: IdentityState | undefined): shown.Agent['keys']
     key: toHex(key),
     state: retired === undefined ? 'current' : retired.compromised ? 'compromised' : 'retired',
   }))
+}
+
+/** Which of two logs this node goes by, and why; the hashes are those that a pin takes. */
+export function shownFork({ at, branch, because, by, other }: Fork): shown.ForkView {
+  return {
+    at,
+    branch: branch === undefined ? null : shownBranch(branch),
+    because,
+    by: [...by],
+    other: other.map(shownBranch),
+  }
+}
+
+function shownBranch({ inceptionHex, head, current }: KeyLog): shown.ForkView['other'][number] {
+  return { inception: inceptionHex, head: toHex(head), key: current?.keyHex ?? null }
 }
 
 export function identityStateOf(state: IdentityState | undefined): shown.Agent['identity'] {

@@ -412,6 +412,11 @@ export const operations = {
       kind: z.enum(view.PIN_KINDS).optional().describe('Left out: only the name is set.'),
       cap: shape.Level.optional().describe('The highest score, for kind "cap".'),
       name: shape.Name.optional().describe('A petname.'),
+      branch: z
+        .string()
+        .regex(/^[0-9a-f]{8,64}$/)
+        .optional()
+        .describe('Where two key logs claim the name: inception or head of the one meant, in hex.'),
     }),
     output: view.PinView,
     example: { did: bob, kind: 'distrust', name: 'bob' },

@@ -73,11 +73,27 @@ export const RESOLUTION_SOURCES = [
   'web',
 ] as const
 
+const Branch = z.strictObject({
+  inception: z.string().describe('SHA-256 of the inception, in hex.'),
+  head: z.string().describe('SHA-256 of the last entry, in hex.'),
+  key: z.string().nullable().describe('The operational key, in hex; null when deactivated.'),
+})
+
+/** Two key logs claim one name. */
+export const ForkView = z.strictObject({
+  at: z.enum(['inceptions', 'recoveries', 'rotations']).describe('Where the two logs part.'),
+  branch: Branch.nullable().describe('The log that this node goes by; null while unsettled.'),
+  because: z.enum(['own', 'pin', 'own-vouch', 'vouches', 'unsettled']),
+  by: z.array(Did).describe('Whose vouches name that log, of those that this node trusts.'),
+  other: z.array(Branch).describe('The other log; both while unsettled.'),
+})
+export type ForkView = z.infer<typeof ForkView>
+
 /** Source: W3C DID Resolution, section 4; DIF Universal Resolver. Metadata hold no numbers. */
 export const Resolution = z.strictObject({
   '@context': z.string(),
   didDocument: z.record(z.string(), z.unknown()).nullable(),
-  didDocumentMetadata: z.record(z.string(), z.unknown()),
+  didDocumentMetadata: z.looseObject({ fork: ForkView.optional() }),
   didResolutionMetadata: z.looseObject({
     contentType: z.string(),
     source: z.enum(RESOLUTION_SOURCES).describe('How it was obtained.'),
@@ -375,6 +391,10 @@ export const PinView = z.strictObject({
   kind: z.enum(PIN_KINDS).nullable(),
   cap: z.number().nullable(),
   name: Foreign.nullable(),
+  inception: z
+    .string()
+    .nullable()
+    .describe('Of the key log known when it was pinned: it settles a later fork.'),
 })
 export type PinView = z.infer<typeof PinView>
 

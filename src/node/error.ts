@@ -16,6 +16,7 @@ export type NodeFault =
   | { readonly code: 'node/no-current-key'; readonly did: string; readonly reason: string }
   | { readonly code: 'node/self' }
   | { readonly code: 'node/offline' }
+  | { readonly code: 'node/branch-unknown'; readonly branch: string }
   | { readonly code: 'node/record-unknown'; readonly id: string }
   | { readonly code: 'node/agent-unknown'; readonly query: string }
   | { readonly code: 'node/agent-ambiguous'; readonly query: string; readonly matches: string }
@@ -63,6 +64,8 @@ function sentence(fault: NodeFault): string {
       return 'That is this node itself.'
     case 'node/offline':
       return 'This node runs with the profile "offline" and dials nobody.'
+    case 'node/branch-unknown':
+      return `No key log of the agent, or more than one, has the inception or head "${fault.branch}".`
     case 'node/record-unknown':
       return `No record ${fault.id} is held here.`
     case 'node/agent-unknown':

@@ -4,6 +4,8 @@
  * Each event has a cursor; the newest {@link EVENT_LIMIT} are kept, so a listener that was away
  * for a moment resumes without a gap, and learns when there is one.
  */
+import type { Did } from '../identity/did.ts'
+
 export const EVENT_LIMIT = 10_000
 
 export type NodeEvent =
@@ -17,8 +19,8 @@ export type NodeEvent =
     }
   | { readonly kind: 'record.rejected'; readonly code: string; readonly via: string }
   | { readonly kind: 'record.evicted'; readonly id: string }
-  | { readonly kind: 'identity.changed'; readonly did: string }
-  | { readonly kind: 'identity.forked'; readonly did: string }
+  | { readonly kind: 'identity.changed'; readonly did: Did }
+  | { readonly kind: 'identity.forked'; readonly did: Did }
   | { readonly kind: 'peer.up'; readonly peer: string }
   | { readonly kind: 'peer.down'; readonly peer: string }
   | { readonly kind: 'sync.progress'; readonly peer: string; readonly received: number }

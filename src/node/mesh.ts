@@ -251,11 +251,21 @@ export class Mesh implements AsyncDisposable {
     this.#republisher.changed()
   }
 
+  /** Another agent's identity has changed: is it one that this node keeps alive, that is done again. */
+  keptChanged(did: Did): void {
+    this.#republisher.changed(did)
+  }
+
   /** This agent's identity has changed. */
   identityChanged(own: IdentityState): void {
     this.#republisher.changed()
+    this.gossipIdentity(own)
+  }
+
+  /** Sends an identity value to the peers of its shard. */
+  gossipIdentity({ bytes, did }: IdentityState): void {
     this.gossip
-      .publishIdentity(own.bytes, shardOf(own.did, this.#network.shardBits))
+      .publishIdentity(bytes, shardOf(did, this.#network.shardBits))
       .catch((error: unknown) => {
         this.#log.warn('the identity was not gossiped', { reason: asError(error).message })
       })

@@ -31,8 +31,10 @@ import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
 import { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
+import { vouchedFor } from './own-vouches.ts'
 import { readReplica } from './read-replica.ts'
 import type { Questions } from './use/asking-around.ts'
+import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
 
 export interface NodeOptions {
@@ -185,7 +187,8 @@ export class AipNode implements AsyncDisposable {
           viewer: identity.did,
           profile: options.trust.profile,
           introducers: options.trust.introducers,
-          identityOf: (did) => identities.get(did),
+          identityOf: (did) =>
+            viewedState({ did: identity.did, identity, notes }, identities.get(did)),
           pins: notes.pins,
           privateOutcomes: notes.privateOutcomes,
         }),
@@ -210,7 +213,7 @@ export class AipNode implements AsyncDisposable {
           sink,
           evidence: evidenceSource(store),
           identities,
-          published: () => publishedStates(identity.did, evidence, identities),
+          published: () => publishedStates(identity.did, { evidence, identities, clock }),
           datastore: store.libp2pDatastore(),
           notes: notes.peers,
           cursors: notes.cursors,
@@ -274,9 +277,19 @@ export class AipNode implements AsyncDisposable {
     )
 
     const unlisten = events.listen(({ event }) => {
-      if (event.kind !== 'identity.changed' || event.did !== identity.did) return
-      const own = identities.get(identity.did)
-      if (own !== undefined) late.mesh?.identityChanged(own)
+      if (event.kind === 'identity.changed') {
+        const state = identities.get(event.did)
+        if (event.did !== identity.did) late.mesh?.keptChanged(event.did)
+        else if (state !== undefined) late.mesh?.identityChanged(state)
+      } else if (event.kind === 'identity.forked') {
+        const { did } = event
+        const isMine = did === identity.did
+        log.warn('two key logs claim one agent', { did, isMine })
+        const proof = identities.get(did)
+        // Of agents that nobody speaks of anyone can make any number. (A pin would give itself away.)
+        const isOfUse = isMine || evidence.names(did)
+        if (proof !== undefined && isOfUse) late.mesh?.gossipIdentity(proof)
+      }
     })
     starting.defer(unlisten)
 
@@ -325,13 +338,9 @@ function publishAll(records: readonly Verified[], mesh: Mesh | undefined): void 
 
 /** This agent first, then the agents it vouches for: they stay resolvable while they are off. */
 function publishedStates(
-  me: Did,
-  evidence: Evidence,
-  identities: IdentityBook,
+  did: Did,
+  { identities, ...rest }: { evidence: Evidence; identities: IdentityBook; clock: Clock },
 ): readonly IdentityState[] {
-  const dids = new Set<Did>([me])
-  for (const { record } of evidence.by(me)) {
-    if (record.type === 'vouch') dids.add(record.subject)
-  }
-  return [...dids].flatMap((did) => identities.get(did) ?? [])
+  const dids = new Set<Did>([did, ...vouchedFor({ did, ...rest })])
+  return [...dids].flatMap((one) => identities.get(one) ?? [])
 }

@@ -70,9 +70,13 @@ export class Outlook implements Disposable {
     return View.of(evidence.by(context.viewer), context).hasView
   }
 
-  /** The viewer's overrides or private notes are others than before. */
-  noted(): void {
-    this.#follow((view) => note(view, this.#deps.context()))
+  /** The viewer's overrides or private notes are others than before; those about `did`, if it is one. */
+  noted(did?: Did): void {
+    this.#follow((view) => {
+      note(view, this.#deps.context())
+      // Which branch of a disputed name a pin goes by may be another.
+      if (did !== undefined) view.identityChanged(did)
+    })
   }
 
   async score({ subject, scope, asOfMs }: Question): Promise<Score> {

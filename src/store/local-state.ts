@@ -28,6 +28,7 @@ const ENVELOPE_BYTES = 256
 
 const DidText = z.custom<Did>((value) => typeof value === 'string' && isDid(value))
 const PeerIdText = z.string().min(1).max(128)
+const HashHex = z.string().regex(/^[0-9a-f]{64}$/)
 const TimeMs = z.int().nonnegative()
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 
@@ -40,6 +41,9 @@ const Pin = z.strictObject({
   cap: z.exactOptional(z.number().min(0).max(1)),
   /** What I call the agent. */
   petname: z.exactOptional(z.string().min(1).max(64)),
+  /** Inception and head of the key log that I knew then, in hex: they settle a later fork for me. */
+  inception: z.exactOptional(HashHex),
+  head: z.exactOptional(HashHex),
 })
 export type Pin = Readonly<z.infer<typeof Pin>>
 

@@ -322,11 +322,17 @@ export function memoryHandlers(memory: Memory): Handlers {
       score: scored(did),
     }),
     listPins: async () => ({
-      items: [...memory.names].map(([did, name]) => ({ did, name, kind: null, cap: null })),
+      items: [...memory.names].map(([did, name]) => ({
+        did,
+        name,
+        kind: null,
+        cap: null,
+        inception: null,
+      })),
     }),
     putPin: async ({ did, name, kind }) => {
       if (name !== undefined) memory.names.set(did, name)
-      return { did, name: name ?? null, kind: kind ?? null, cap: null }
+      return { did, name: name ?? null, kind: kind ?? null, cap: null, inception: null }
     },
     deletePin: async ({ did }) => ({ removed: memory.names.delete(did) }),
     listForgotten: async () => ({

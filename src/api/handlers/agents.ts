@@ -1,6 +1,7 @@
 /** Agents: whom this node knows, how they score and why, and what I call them. */
 import { parseDid, type Did } from '../../identity/did.ts'
 import type { Question } from '../../node/outlook.ts'
+import { branchToRemember } from '../../node/use/forks.ts'
 import { DAY_MS } from '../../base/units.ts'
 import { identityStateOf, shownKeys, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
@@ -93,7 +94,7 @@ export function agentHandlers({
     },
 
     listPins: async () => ({ items: [...node.notes.named.values()].map(shownPin) }),
-    putPin: async ({ did: text, kind, cap, name }) => {
+    putPin: async ({ did: text, kind, cap, name, branch }) => {
       const did = parseDid(text)
       const before = node.notes.named.get(did)
       const petname = name ?? before?.petname
@@ -107,14 +108,16 @@ export function agentHandlers({
         ...(chosen === undefined ? {} : { kind: chosen }),
         ...(chosen === 'cap' && limit !== undefined ? { cap: limit } : {}),
         ...(petname === undefined ? {} : { petname }),
+        ...(await branchToRemember(node, node.identities.get(did), branch)),
       }
       await node.notes.putPin(pin, node.clock())
-      node.outlook.noted()
+      node.outlook.noted(did)
       return shownPin(pin)
     },
-    deletePin: async ({ did }) => {
-      const removed = await node.notes.deletePin(parseDid(did), node.clock())
-      node.outlook.noted()
+    deletePin: async ({ did: text }) => {
+      const did = parseDid(text)
+      const removed = await node.notes.deletePin(did, node.clock())
+      node.outlook.noted(did)
       return { removed }
     },
   }
@@ -143,7 +146,8 @@ function shownPin(pin: {
   readonly kind?: 'trust' | 'distrust' | 'cap'
   readonly cap?: number
   readonly petname?: string
+  readonly inception?: string
 }): Output<'putPin'> {
-  const { did, kind = null, cap = null, petname = null } = pin
-  return { did, kind, cap, name: petname }
+  const { did, kind = null, cap = null, petname = null, inception = null } = pin
+  return { did, kind, cap, name: petname, inception }
 }

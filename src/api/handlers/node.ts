@@ -1,6 +1,8 @@
 /** The node itself: how it is, who it is, and what happens to it. */
-import { didKeyOf } from '../../identity/did.ts'
+import { didKeyOf, type Did } from '../../identity/did.ts'
 import type { AipNode } from '../../node/node.ts'
+import { vouchedFor } from '../../node/own-vouches.ts'
+import { forkOf, type Fork } from '../../node/use/forks.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
 import { shownEvent, timeText } from '../answers.ts'
@@ -42,7 +44,7 @@ export function nodeHandlers({
         listen: [...addresses()],
         home,
         api: address(),
-        warnings: warningsOf(node),
+        warnings: await warningsOf(node),
         next: nextSteps(node, hasView, mine),
       }
     },
@@ -84,15 +86,40 @@ function countMine(node: AipNode): Output<'status'>['mine'] {
   }
 }
 
-function warningsOf(node: AipNode): string[] {
+async function warningsOf(node: AipNode): Promise<string[]> {
   const warnings: string[] = []
   const { failed, damage } = node.store
   if (failed !== undefined) warnings.push(failed.message)
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
+  for (const did of dearAgents(node)) {
+    const state = node.identities.get(did)
+    const fork = state === undefined ? undefined : await forkOf(node, state)
+    if (fork !== undefined) warnings.push(`Two key logs claim ${did}: ${forkText(fork)}.`)
+  }
   if (node.identity.log.entries[0]?.rotationCommitment === undefined) {
     warnings.push('This identity has no recovery sheet: it can neither rotate its key nor recover.')
   }
   return warnings
+}
+
+/** Whose fork the operator should hear of: this agent, those it vouched for, pinned or named. */
+function dearAgents(node: AipNode): ReadonlySet<Did> {
+  return new Set([node.did, ...vouchedFor(node), ...node.notes.named.keys()])
+}
+
+function forkText({ branch, because }: Fork): string {
+  const known = branch === undefined ? '' : ` by inception ${branch.inceptionHex.slice(0, 16)}`
+  switch (because) {
+    case 'own':
+      return 'somebody else has a key of this node. Vouches for you name the inception they mean'
+    case 'pin':
+      return `this node goes${known}, which you knew when you pinned it`
+    case 'own-vouch':
+    case 'vouches':
+      return `this node goes${known}, which ${because === 'vouches' ? 'vouches that it trusts name' : 'your vouch names'}`
+    case 'unsettled':
+      return 'nothing tells which is real. Ask the agent, then "aip-node pin <agent> --branch <inception>"'
+  }
 }
 
 /** The one next thing for each of: peers, vouches, observations. */

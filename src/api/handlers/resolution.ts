@@ -1,8 +1,10 @@
 /** Who others are: DID documents, and how this node came by them. */
 import { toHex } from '../../base/bytes.ts'
 import { didDocument } from '../../identity/document.ts'
+import type { KeyLog } from '../../identity/key-log.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import { resolveDid, type ResolvedAip } from '../../node/use/resolving-dids.ts'
+import { shownFork } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import type { HandlerFrame } from './frame.ts'
 
@@ -43,11 +45,15 @@ export function resolutionHandlers({ node }: HandlerFrame): Pick<Handlers, 'reso
 }
 
 function aipResolution(found: ResolvedAip, nowMs: number): Output<'resolve'> {
-  const { state, source, peersAsked, confirmedAtMs, isStale } = found
+  const { state, source, peersAsked, confirmedAtMs, isStale, fork } = found
+  const branch = fork?.branch
   return {
     '@context': CONTEXT,
-    didDocument: { ...didDocument(state, { nowMs }) },
-    didDocumentMetadata: documentMetadata(state),
+    didDocument: { ...didDocument(state, { ...(branch !== undefined && { branch }), nowMs }) },
+    didDocumentMetadata: {
+      ...documentMetadata(state, branch),
+      ...(fork !== undefined && { fork: shownFork(fork) }),
+    },
     didResolutionMetadata: {
       contentType: CONTENT_TYPE,
       source,
@@ -61,12 +67,16 @@ function aipResolution(found: ResolvedAip, nowMs: number): Output<'resolve'> {
 }
 
 /** A key log tells no times, so `created` and `updated` are not known. */
-function documentMetadata(state: IdentityState): Record<string, unknown> {
-  const [log] = state.branches
+function documentMetadata(
+  state: IdentityState,
+  settled: KeyLog | undefined,
+): Record<string, unknown> {
+  const log = settled ?? state.branches[0]
+  // Of two branches that nobody has settled neither speaks for the DID.
+  const isOpen = state.isForked && settled === undefined
   return {
-    // Of two branches neither speaks for the DID, and of two heads neither is its version.
-    deactivated: !state.isForked && log.deactivated,
-    ...(!state.isForked && { versionId: versionOf(state) }),
+    deactivated: !isOpen && log.deactivated,
+    ...(!isOpen && { versionId: versionOf(log, state) }),
     canonicalId: state.did,
     inception: log.inceptionHex,
     forked: state.isForked,
@@ -74,7 +84,7 @@ function documentMetadata(state: IdentityState): Record<string, unknown> {
 }
 
 /** Changes with each entry of the log, and with each document that is signed for it. */
-function versionOf({ branches: [log], document }: IdentityState): string {
+function versionOf(log: KeyLog, { document }: IdentityState): string {
   const head = toHex(log.head)
   return document === undefined ? head : `${head}.${document.sequence}`
 }

@@ -12,7 +12,13 @@ export const pin: CommandDefinition = {
     { name: '[agent]', description: 'DID, its beginning or petname' },
     { name: '[word]', description: 'trust, distrust, cap=0.5, or remove' },
   ],
-  options: [{ flags: '--name <petname>', description: 'what you call the agent' }],
+  options: [
+    { flags: '--name <petname>', description: 'what you call the agent' },
+    {
+      flags: '--branch <hash>',
+      description: 'where two key logs claim the agent: inception or head of the real one',
+    },
+  ],
   examples: [
     'aip-node pin',
     'aip-node pin did:aip:7f3a0c --name bob',
@@ -24,6 +30,7 @@ export const pin: CommandDefinition = {
     const who = invocation.argument(0)
     const word = invocation.argument(1)
     const name = invocation.text('name')
+    const branch = invocation.text('branch')
     const order = wordOrder(word)
     const client = await connect()
     if (who === undefined) {
@@ -46,13 +53,13 @@ export const pin: CommandDefinition = {
       ])
       return
     }
-    if (order === undefined && name === undefined) {
+    if (order === undefined && name === undefined && branch === undefined) {
       throw new CliError({
         code: 'cli/usage',
-        problem: 'say trust, distrust, cap=0.5 or remove, or give a --name',
+        problem: 'say trust, distrust, cap=0.5 or remove, or give a --name or a --branch',
       })
     }
-    const made = await client.putPin({ did, ...order, ...given({ name }) })
+    const made = await client.putPin({ did, ...order, ...given({ name, branch }) })
     output.answer(made, () => [
       `${made.name ?? shortDid(made.did)}: ${pinText(made)}. Nobody but this node knows.`,
     ])

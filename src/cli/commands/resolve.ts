@@ -2,6 +2,7 @@ import type { Output } from '../../api/contract.ts'
 import { parseDidUrl, selectFragment } from '../../identity/did-url.ts'
 import { findAgent } from '../agent-name.ts'
 import type { CommandDefinition } from '../command.ts'
+import { shortDid } from '../text.ts'
 
 type Resolution = Output<'resolve'>
 type ResolutionMetadata = Resolution['didResolutionMetadata']
@@ -40,6 +41,7 @@ export const resolve: CommandDefinition = {
         : []),
       obtainedLine(result.didResolutionMetadata),
       verifiedLine(result.didResolutionMetadata),
+      ...forkLines(result.didDocumentMetadata.fork),
     ])
   },
 }
@@ -78,4 +80,31 @@ function verifiedLine({ verified }: ResolutionMetadata): string {
   const expiry = typeof documentExpires === 'string' ? ` (expires ${documentExpires})` : ''
   const fork = forked === true ? '; FORKED: two key logs contradict each other' : ''
   return `verified by its key log: entries ${logEntries}; document ${String(document)}${expiry}${fork}`
+}
+
+type Fork = NonNullable<Output<'resolve'>['didDocumentMetadata']['fork']>
+
+/** Which of two key logs this node goes by, why, and what the other is. */
+function forkLines(fork: Fork | undefined): string[] {
+  if (fork === undefined) return []
+  const { at, branch, because, by, other } = fork
+  return [
+    `forked at its ${at}: two key logs claim this name`,
+    ...(branch === null ? [] : [`  goes by    ${branchText(branch)}`]),
+    `  because    ${REASON[because]}${by.length === 0 ? '' : `: ${by.map(shortDid).join(', ')}`}`,
+    ...other.map((one) => `  ${branch === null ? 'claims' : 'other '}     ${branchText(one)}`),
+  ]
+}
+
+const REASON: Record<Fork['because'], string> = {
+  own: 'it is your own log',
+  pin: 'it is the one that you knew when you pinned the agent',
+  'own-vouch': 'your own vouch names it',
+  vouches: 'vouches that you trust name it',
+  unsettled: 'nobody you trust says which is real; a pin with --branch settles it for you',
+}
+
+function branchText({ inception, head, key }: Fork['other'][number]): string {
+  const keyText = key === null ? 'deactivated' : `key ${key.slice(0, 16)}`
+  return `inception ${inception.slice(0, 16)}, head ${head.slice(0, 16)}, ${keyText}`
 }

@@ -17,6 +17,8 @@ import type { Mesh } from '../mesh.ts'
 /** Peers asked at a time, and for how long. */
 const ASKED_PEERS_LIMIT = 6
 const ASK_LIMIT_MS = 4 * SECOND_MS
+/** How long the others may still add to what one peer has served. */
+export const ASK_SETTLE_MS = SECOND_MS
 const DHT_LIMIT_MS = 8 * SECOND_MS
 /** Nodes that may be the agent's own. */
 const SUBJECT_PEERS_LIMIT = 2
@@ -139,20 +141,28 @@ async function ask(node: AskingNode, mesh: Askable, did: Did): Promise<Answered 
   return { source: undefined, peersAsked, cause }
 }
 
-/** Whether one of them at least gave a value that holds. */
+/**
+ * Whether one of them at least gave a value that holds. Done when all have answered, a while after
+ * one has, or at the limit: a silent peer holds nobody up.
+ */
 async function askPeers(mesh: Askable, peers: readonly string[], did: Did): Promise<boolean> {
   if (peers.length === 0) return false
   const limit = AbortSignal.timeout(ASK_LIMIT_MS)
-  const answers = await Promise.all(
-    peers.map(async (peer) => {
-      try {
-        return (await mesh.askIdentity(peer, did, limit))?.kind === 'taken'
-      } catch {
-        return false // One peer that does not answer is no reason not to hear the others.
-      }
-    }),
-  )
-  return answers.includes(true)
+  const enough = Promise.withResolvers<undefined>()
+  let isTaken = false
+  let timer: NodeJS.Timeout | undefined
+  const answers = peers.map(async (peer) => {
+    try {
+      if ((await mesh.askIdentity(peer, did, limit))?.kind !== 'taken') return
+      isTaken = true
+      timer ??= setTimeout(() => enough.resolve(undefined), ASK_SETTLE_MS)
+    } catch {
+      // One peer that does not answer is no reason not to hear the others.
+    }
+  })
+  await Promise.race([Promise.all(answers), enough.promise])
+  clearTimeout(timer)
+  return isTaken
 }
 
 /** Nodes that the agent's key names, and those that an invite named it with. */

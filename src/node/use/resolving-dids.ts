@@ -13,12 +13,13 @@ import { parseDidUrl } from '../../identity/did-url.ts'
 import type { DidWeb, DidWebFound } from '../did-web/did-web.ts'
 import type { LocalNotes } from '../local-notes.ts'
 import { askAround, limited } from './asking-around.ts'
-import { resolve, type Resolution, type Resolver } from './resolving.ts'
+import type { ForkViewer } from './forks.ts'
+import { resolve, type Resolved, type Resolution, type Resolver } from './resolving.ts'
 
 /** How long the confirmation of a value that is held may take before it is given as stale. */
 const CONFIRM_LIMIT_MS = 6 * SECOND_MS
 
-export interface ResolvedAip extends Omit<Resolution, 'source'> {
+export interface ResolvedAip extends Omit<Resolved, 'source'> {
   readonly method: 'aip'
   /** How it was obtained. `pinned`: held, and pinned by the operator, so it need not be fresh. */
   readonly source: Resolution['source'] | 'pinned'
@@ -33,8 +34,8 @@ export type ResolvedDid =
   | { readonly method: 'key'; readonly document: DidKeyDocument }
   | ({ readonly method: 'web' } & DidWebFound)
 
-export interface DidResolver extends Resolver {
-  readonly notes: Pick<LocalNotes, 'pins'>
+export interface DidResolver extends Resolver, ForkViewer {
+  readonly notes: Pick<LocalNotes, 'pins' | 'named'>
   /** Absent unless the setting `resolve.didWeb` is on. */
   readonly didWeb: DidWeb | undefined
 }

@@ -12,6 +12,7 @@ import {
   type Askable,
   type AskingNode,
 } from './asking-around.ts'
+import { forkOf, type Fork, type ForkViewer } from './forks.ts'
 
 /** Peers asked for records about an agent that is new here, and for how long. */
 const LEARN_PEERS_LIMIT = 2
@@ -24,6 +25,11 @@ export interface Resolution {
   readonly peersAsked: number
 }
 
+export interface Resolved extends Resolution {
+  /** Which of two logs this node goes by; `undefined` when there is one log. */
+  readonly fork: Fork | undefined
+}
+
 /** What looking up needs of a node. */
 export interface Resolver extends AskingNode {
   readonly did: Did
@@ -34,13 +40,18 @@ export interface Resolver extends AskingNode {
  *
  * @throws {NodeError} `node/did-unresolved` when nobody who can be asked holds the log.
  */
-export async function resolve(node: Resolver, did: Did, signal?: AbortSignal): Promise<Resolution> {
+export async function resolve(
+  node: Resolver & ForkViewer,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Resolved> {
   const found = await lookUp(node, did, signal)
   const { mesh } = node
   if (mesh !== undefined && found.source !== 'own' && found.source !== 'store') {
     await learn(mesh, did, limited(LEARN_LIMIT_MS, signal))
   }
-  return found
+  const state = node.identities.get(did) ?? found.state
+  return { ...found, state, fork: await forkOf(node, state) }
 }
 
 /**

@@ -5,6 +5,7 @@ import { revocationOf } from '../../records/revoke.ts'
 import { recordIdText } from '../../records/wire.ts'
 import { NodeError } from '../error.ts'
 import type { AipNode } from '../node.ts'
+import { revokedVouches } from '../own-vouches.ts'
 import { resolve } from './resolving.ts'
 
 export interface VouchOrder {
@@ -39,12 +40,13 @@ export async function vouch(
   if (subject === node.did) {
     throw new NodeError({ code: 'node/claim-invalid', reason: 'an agent cannot vouch for itself' })
   }
-  const { state } = await resolve(node, subject, signal)
-  if (state.isForked) {
-    const reason = 'two key logs claim this name; pin the one that you know first'
+  const { state, fork } = await resolve(node, subject, signal)
+  const log = fork === undefined ? state.branches[0] : fork.branch
+  if (log === undefined || (fork !== undefined && fork.at !== 'inceptions')) {
+    const reason = 'two key logs claim this name, and a vouch could not say which one it means'
     throw new NodeError({ code: 'node/claim-invalid', reason })
   }
-  if (state.branches[0].deactivated) {
+  if (log.deactivated) {
     throw new NodeError({ code: 'node/claim-invalid', reason: 'its identity is deactivated' })
   }
   const replaced = liveVouches(node, subject, scope)
@@ -53,7 +55,7 @@ export async function vouch(
     {
       type: 'vouch',
       subject,
-      inception: state.branches[0].inception,
+      inception: log.inception,
       scope,
       level,
       expiresAtMs,
@@ -102,12 +104,4 @@ function liveVouches(
     if (record.expiresAtMs > nowMs && !revoked.has(id)) live.push({ id, record })
   }
   return live
-}
-
-function revokedVouches(node: AipNode): ReadonlySet<RecordId> {
-  const revoked = new Set<RecordId>()
-  for (const { record } of node.evidence.by(node.did)) {
-    if (record.type === 'revocation') revoked.add(record.vouch)
-  }
-  return revoked
 }

@@ -18,15 +18,25 @@ import { DhtError } from './error.ts'
 import type { KadParts } from './service.ts'
 import { Turns } from './turns.ts'
 
-/** Peers whose values a look-up waits for: a third of liars cannot be all of them. */
+/** Peers whose values a look-up waits for: of a third of liars eight are all liars once in 6,500. */
 const RESOLVE_QUORUM = 8
+/** How long a look-up that has a value waits for more of them: silent peers must not hold it up. */
+export const RESOLVE_SETTLE_MS = 2 * SECOND_MS
 const RESOLVE_LIMIT_MS = 15 * SECOND_MS
 const PUBLISH_LIMIT_MS = 60 * SECOND_MS
-/** Queries of this node in the DHT at once, and those that wait: peers take four streams of it. */
-const DHT_QUERIES_LIMIT = 2
+/**
+ * Look-ups of this node at once, and publications and repairs, which do not stand in the way of
+ * look-ups: peers take four streams of it.
+ */
+const LOOK_UPS_LIMIT = 2
+const PUBLICATIONS_LIMIT = 1
 const DHT_QUERIES_WAITING_LIMIT = 256
-/** How often a look-up that met worse values puts the best one back, for one DID. */
+/**
+ * How often look-ups that met worse values put the best one back: for one DID, and for all. Each is a
+ * publication, owed to nobody, and a hostile peer can ask for one with every answer.
+ */
 const REPAIR_GAP_MS = 10 * MINUTE_MS
+const REPAIRS_GAP_MS = MINUTE_MS
 /** DIDs whose last repair is remembered. */
 const REPAIRS_REMEMBERED_LIMIT = 1_024
 
@@ -52,6 +62,7 @@ export interface DirectoryOptions {
   readonly log: Logger
   readonly publishLimitMs?: number
   readonly resolveLimitMs?: number
+  readonly settleMs?: number
 }
 
 export class Directory implements AsyncDisposable {
@@ -60,17 +71,21 @@ export class Directory implements AsyncDisposable {
   readonly #log: Logger
   readonly #publishLimitMs: number
   readonly #resolveLimitMs: number
-  readonly #turns = new Turns(DHT_QUERIES_LIMIT, DHT_QUERIES_WAITING_LIMIT)
+  readonly #settleMs: number
+  readonly #lookUps = new Turns(LOOK_UPS_LIMIT, DHT_QUERIES_WAITING_LIMIT)
+  readonly #publications = new Turns(PUBLICATIONS_LIMIT, DHT_QUERIES_WAITING_LIMIT)
   readonly #closing = new AbortController()
   readonly #repairing = new Map<Did, Promise<void>>()
   readonly #repairedAtMs = new Map<Did, number>()
+  #lastRepairAtMs = -Infinity
 
-  constructor({ dht, parts, log, publishLimitMs, resolveLimitMs }: DirectoryOptions) {
-    this.#dht = dht
-    this.#parts = parts
-    this.#log = log
-    this.#publishLimitMs = publishLimitMs ?? PUBLISH_LIMIT_MS
-    this.#resolveLimitMs = resolveLimitMs ?? RESOLVE_LIMIT_MS
+  constructor(options: DirectoryOptions) {
+    this.#dht = options.dht
+    this.#parts = options.parts
+    this.#log = options.log
+    this.#publishLimitMs = options.publishLimitMs ?? PUBLISH_LIMIT_MS
+    this.#resolveLimitMs = options.resolveLimitMs ?? RESOLVE_LIMIT_MS
+    this.#settleMs = options.settleMs ?? RESOLVE_SETTLE_MS
   }
 
   /** Breaks off repairs under way, and waits for their end. */
@@ -88,7 +103,9 @@ export class Directory implements AsyncDisposable {
   async publishIdentity(state: IdentityState, signal?: AbortSignal): Promise<Published> {
     using deadline = new Deadline(this.#publishLimitMs, signal)
     this.#parts.rows.keep(state.did)
-    return await this.#turns.take(deadline.signal, () => this.#publish(state, deadline.signal))
+    return await this.#publications.take(deadline.signal, () =>
+      this.#publish(state, deadline.signal),
+    )
   }
 
   /**
@@ -104,7 +121,7 @@ export class Directory implements AsyncDisposable {
     using deadline = new Deadline(this.#resolveLimitMs, options.signal)
     const { signal } = deadline
     const quorum = options.quorum ?? RESOLVE_QUORUM
-    const answers = await this.#turns.take(signal, () => this.#ask(did, quorum, signal))
+    const answers = await this.#lookUps.take(signal, () => this.#ask(did, quorum, signal))
     const held = await this.#parts.guard.best(did)
     const found = [...answers.values()].filter((state) => state !== undefined)
     const [first, ...rest] = held === undefined ? found : [held, ...found]
@@ -122,16 +139,21 @@ export class Directory implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, IdentityState | undefined>> {
     const answers = new Map<string, IdentityState | undefined>()
+    using enough = new Enough(signal, this.#settleMs)
     let withValue = 0
     try {
-      for await (const event of this.#dht.get(dhtKey(did), { signal })) {
+      for await (const event of this.#dht.get(dhtKey(did), { signal: enough.signal })) {
+        // All have answered. What follows is the library correcting one peer after the other.
+        if (isCorrection(event)) break
         if (event.name !== 'PEER_RESPONSE' || event.messageName !== 'GET_VALUE') continue
         const state = this.#value(did, event)
         answers.set(event.from.toString(), state)
-        if (state !== undefined && ++withValue >= quorum) break
+        if (state === undefined) continue
+        enough.soon()
+        if (++withValue >= quorum) break
       }
     } catch (thrown) {
-      // One peer that refuses a correction, or the deadline, ends the query; the answers stand.
+      // The deadline, or a value and no other for a while, ends the query; the answers stand.
       const reason = asError(thrown).message
       this.#log.debug('a look-up in the DHT ended early', { did, reason, answers: answers.size })
     }
@@ -175,8 +197,10 @@ export class Directory implements AsyncDisposable {
     const { did } = state
     const nowMs = performance.now()
     const lastMs = this.#repairedAtMs.get(did)
-    if (this.#closing.signal.aborted || this.#repairing.has(did)) return
+    if (this.#closing.signal.aborted || this.#repairing.size > 0) return
+    if (nowMs - this.#lastRepairAtMs < REPAIRS_GAP_MS) return
     if (lastMs !== undefined && nowMs - lastMs < REPAIR_GAP_MS) return
+    this.#lastRepairAtMs = nowMs
     this.#repairedAtMs.delete(did)
     this.#repairedAtMs.set(did, nowMs)
     if (this.#repairedAtMs.size > REPAIRS_REMEMBERED_LIMIT) {
@@ -190,10 +214,47 @@ export class Directory implements AsyncDisposable {
   async #putBack(state: IdentityState): Promise<void> {
     using deadline = new Deadline(this.#publishLimitMs, this.#closing.signal)
     try {
-      await this.#turns.take(deadline.signal, () => this.#publish(state, deadline.signal))
+      await this.#publications.take(deadline.signal, () => this.#publish(state, deadline.signal))
     } catch (thrown) {
       const reason = asError(thrown).message
       this.#log.debug('a value in the DHT could not be put back', { did: state.did, reason })
     }
+  }
+}
+
+/** The library sends corrections outside of the paths of a query. */
+function isCorrection(event: QueryEvent): boolean {
+  return 'path' in event && event.path.index < 0
+}
+
+/** Ends a query with its deadline, or some time after its first value. */
+class Enough implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #deadline: AbortSignal
+  readonly #settleMs: number
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(deadline: AbortSignal, settleMs: number) {
+    this.#deadline = deadline
+    this.#settleMs = settleMs
+    if (deadline.aborted) this.#end()
+    else deadline.addEventListener('abort', this.#end, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  soon(): void {
+    this.#timer ??= setTimeout(this.#end, this.#settleMs)
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+    this.#deadline.removeEventListener('abort', this.#end)
+  }
+
+  readonly #end = (): void => {
+    this.#controller.abort()
   }
 }

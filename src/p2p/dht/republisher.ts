@@ -2,9 +2,11 @@
  * Keeps identities in the DHT, where a value lasts 48 hours: this agent's own, and those of the
  * agents it vouches for, so that one that is switched off stays resolvable.
  */
+import { equalBytes } from '../../base/bytes.ts'
 import { asError } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/units.ts'
+import type { Did } from '../../identity/did.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import type { Directory, Published } from './directory.ts'
 
@@ -15,6 +17,8 @@ export const REPUBLISH_SETTLE_MS = 2 * SECOND_MS
 const REPUBLISH_RETRY_LIMIT_MS = 10 * MINUTE_MS
 /** Peers that ought to hold a value; fewer while there are fewer. Kademlia's k. */
 const REPLICAS = 20
+/** After a round that broke off. */
+const FAILED_ROUND_RETRY_MS = MINUTE_MS
 /** Identities of one round. */
 const REPUBLISH_STATES_LIMIT = 1_024
 
@@ -32,18 +36,28 @@ export interface RepublisherOptions {
   readonly onPublished?: (published: Published) => void
 }
 
+/** How a value of one identity was last spread. */
+interface Spread {
+  readonly bytes: Uint8Array
+  readonly atMs: number
+  readonly acknowledged: number
+  /** Peers that were asked to hold it. */
+  readonly asked: number
+  /** Rounds since more peers held it than before. */
+  readonly fruitless: number
+}
+
 export class Republisher {
   readonly #options: RepublisherOptions
   readonly #intervalMs: number
   readonly #settleMs: number
   readonly #closing = new AbortController()
+  /** Of the identities of the last round. */
+  #spreads: ReadonlyMap<Did, Spread> = new Map()
   #timer: NodeJS.Timeout | undefined
   #dueAtMs = Infinity
   #round: Promise<void> | undefined
   #isWantedAgain = false
-  /** The fewest acknowledgements of the last round; below the peers there are, there is more to do. */
-  #leastAcknowledged = 0
-  #fruitlessRounds = 0
 
   constructor(options: RepublisherOptions) {
     this.#options = options
@@ -61,21 +75,22 @@ export class Republisher {
     await this.#round
   }
 
-  /** An identity has changed: it is published soon. */
-  changed(): void {
-    this.#fruitlessRounds = 0
-    this.#schedule(this.#settleMs)
+  /**
+   * An identity has changed, or there is one more to publish: it is done soon. With a DID: if it is
+   * one that was published before.
+   */
+  changed(did?: Did): void {
+    if (did === undefined || this.#spreads.has(did)) this.#schedule(this.#settleMs)
   }
 
   /** Peers have come: what too few of them hold is published soon. */
   peersChanged(): void {
-    if (this.#leastAcknowledged >= this.#wanted()) return
-    this.#fruitlessRounds = 0
-    this.#schedule(this.#settleMs)
-  }
-
-  #wanted(): number {
-    return Math.min(REPLICAS, this.#options.peerCount())
+    const nowMs = performance.now()
+    const wanted = enoughOf(Math.min(REPLICAS, this.#options.peerCount()))
+    for (const spread of this.#spreads.values()) {
+      if (spread.acknowledged >= wanted) continue
+      this.#schedule(Math.max(this.#settleMs, this.#retryAtMs(spread) - nowMs))
+    }
   }
 
   /** The earlier of this and what is due already. */
@@ -95,36 +110,90 @@ export class Republisher {
   #begin(): void {
     this.#dueAtMs = Infinity
     this.#isWantedAgain = false
-    this.#round = this.#publishAll().finally(() => {
-      this.#round = undefined
-      this.#schedule(this.#isWantedAgain ? this.#settleMs : this.#nextDelayMs())
-    })
+    this.#round = this.#publishAndSchedule()
   }
 
-  /** Soon, then less and less soon, while too few peers hold the values; else in twelve hours. */
-  #nextDelayMs(): number {
-    if (this.#leastAcknowledged >= this.#wanted()) return this.#intervalMs
-    const retryMs = this.#settleMs * 2 ** Math.min(this.#fruitlessRounds, 16)
-    return Math.min(retryMs, REPUBLISH_RETRY_LIMIT_MS, this.#intervalMs)
+  async #publishAndSchedule(): Promise<void> {
+    const delayMs = await this.#publishDue()
+    this.#round = undefined
+    this.#schedule(this.#isWantedAgain ? this.#settleMs : delayMs)
   }
 
-  /** Never throws: what could not be published is published in the next round. */
-  async #publishAll(): Promise<void> {
-    let least = Infinity
+  /** When a value is published again, if nothing changes before. */
+  #dueOf(spread: Spread): number {
+    const isThin = spread.acknowledged < enoughOf(Math.min(REPLICAS, spread.asked))
+    const isAlone = spread.acknowledged === 0 && this.#options.peerCount() > 0
+    const laterMs = spread.atMs + this.#intervalMs
+    return isThin || isAlone ? Math.min(this.#retryAtMs(spread), laterMs) : laterMs
+  }
+
+  /** Soon, then less and less soon. */
+  #retryAtMs({ atMs, fruitless }: Spread): number {
+    const retryMs = this.#settleMs * 2 ** Math.min(fruitless, 16)
+    return atMs + Math.min(retryMs, REPUBLISH_RETRY_LIMIT_MS)
+  }
+
+  #isDue(state: IdentityState, nowMs: number): boolean {
+    const spread = this.#spreads.get(state.did)
+    if (spread === undefined || !equalBytes(spread.bytes, state.bytes)) return true
+    const isThinNow =
+      spread.acknowledged < enoughOf(Math.min(REPLICAS, this.#options.peerCount())) &&
+      this.#retryAtMs(spread) <= nowMs
+    return isThinNow || this.#dueOf(spread) <= nowMs
+  }
+
+  /**
+   * Never throws: what could not be published is published in the next round.
+   *
+   * @returns how long until there is something to do again.
+   */
+  async #publishDue(): Promise<number> {
+    const { directory, onPublished, sweep, log } = this.#options
+    const { signal } = this.#closing
+    const spreads = new Map<Did, Spread>()
     try {
-      const states = await this.#options.states()
-      for (const state of states.slice(0, REPUBLISH_STATES_LIMIT)) {
-        if (this.#closing.signal.aborted) return
-        const published = await this.#options.directory.publishIdentity(state, this.#closing.signal)
-        least = Math.min(least, published.acknowledged)
-        this.#options.onPublished?.(published)
+      const states = (await this.#options.states()).slice(0, REPUBLISH_STATES_LIMIT)
+      for (const state of states) {
+        const before = this.#spreads.get(state.did)
+        if (before !== undefined && !this.#isDue(state, performance.now())) {
+          spreads.set(state.did, before)
+          continue
+        }
+        if (signal.aborted) return Infinity
+        const published = await directory.publishIdentity(state, signal)
+        spreads.set(state.did, spreadOf(state, published, before))
+        onPublished?.(published)
       }
-      await this.#options.sweep?.()
+      this.#spreads = spreads
+      await sweep?.()
     } catch (thrown) {
-      least = 0
-      this.#options.log.debug('a round of publication failed', { reason: asError(thrown).message })
+      log.debug('a round of publication failed', { reason: asError(thrown).message })
+      // What was done is remembered; the rest is due.
+      for (const [did, spread] of spreads) this.#spreads = new Map(this.#spreads).set(did, spread)
+      return Math.min(FAILED_ROUND_RETRY_MS, this.#intervalMs)
     }
-    this.#fruitlessRounds = least > this.#leastAcknowledged ? 0 : this.#fruitlessRounds + 1
-    this.#leastAcknowledged = least
+    const nowMs = performance.now()
+    const dueAtMs = [...spreads.values()].map((spread) => this.#dueOf(spread))
+    return Math.max(this.#settleMs, Math.min(nowMs + this.#intervalMs, ...dueAtMs) - nowMs)
+  }
+}
+
+/** Of so many peers: a third of them may be liars, and must not make a node publish for ever. */
+function enoughOf(peerCount: number): number {
+  return Math.ceil((peerCount * 2) / 3)
+}
+
+function spreadOf(
+  state: IdentityState,
+  { acknowledged, failed }: Published,
+  before: Spread | undefined,
+): Spread {
+  const fruitless = acknowledged > (before?.acknowledged ?? 0) ? 0 : (before?.fruitless ?? -1) + 1
+  return {
+    bytes: state.bytes,
+    atMs: performance.now(),
+    acknowledged,
+    asked: acknowledged + failed,
+    fruitless,
   }
 }

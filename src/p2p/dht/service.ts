@@ -28,6 +28,18 @@ import { IdentityValues } from './values.ts'
 const QUERY_SELF_INTERVAL_MS = 5 * MINUTE_MS
 const FIRST_QUERY_SELF_MS = SECOND_MS
 const OUTBOUND_STREAMS_LIMIT = 16
+/**
+ * A query goes on so many ways that share no peer, and asks so many peers at once on each: twelve
+ * questions under way for the eight answers that a look-up wants. The library's own 10 and 10 ask
+ * everybody there is.
+ */
+const DISJOINT_PATHS = 6
+const QUESTIONS_PER_PATH = 2
+/**
+ * How long one peer may take for one answer, dialling it included. The library doubles its own limit
+ * with each failure, up to a minute, so a few silent peers would slow every query down.
+ */
+const ANSWER_LIMIT_MS = { minTimeout: 4 * SECOND_MS, maxTimeout: 8 * SECOND_MS }
 
 export function kadProtocol(network: string): string {
   return `/aip/${network}/kad/1.0.0`
@@ -99,6 +111,9 @@ function settings({ network, preset, mode }: KadOptions, values: IdentityValues)
     peerInfoMapper: preset === 'local' ? passthroughMapper : removePrivateAddressesMapper,
     maxInboundStreams: KAD_STREAMS_LIMIT,
     maxOutboundStreams: OUTBOUND_STREAMS_LIMIT,
+    disjointPaths: DISJOINT_PATHS,
+    alpha: QUESTIONS_PER_PATH,
+    networkDialTimeout: ANSWER_LIMIT_MS,
     querySelfInterval: QUERY_SELF_INTERVAL_MS,
     initialQuerySelfInterval: FIRST_QUERY_SELF_MS,
     validators: {

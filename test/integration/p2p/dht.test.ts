@@ -1,104 +1,49 @@
-import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import type { KadDHTInit } from '@libp2p/kad-dht'
-import type { Datastore } from 'interface-datastore'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { afterEach, describe, expect, test } from 'vitest'
 import { equalBytes, textBytes } from '../../../src/base/bytes.ts'
 import { silentLogger } from '../../../src/base/log.ts'
+import { HOUR_MS } from '../../../src/base/units.ts'
 import { sha256 } from '../../../src/crypto/hash.ts'
-import type { IdentityState } from '../../../src/identity/state.ts'
-import { nativeVerifier } from '../../../src/node/native-crypto.ts'
-import { Directory } from '../../../src/p2p/dht/directory.ts'
+import { RESOLVE_SETTLE_MS } from '../../../src/p2p/dht/directory.ts'
 import { KAD_STREAM_LIMIT_BYTES } from '../../../src/p2p/dht/inbound-kad.ts'
 import { dhtKey } from '../../../src/p2p/dht/key.ts'
 import { Republisher } from '../../../src/p2p/dht/republisher.ts'
-import { kadProtocol, kadService, type KadOptions } from '../../../src/p2p/dht/service.ts'
+import { kadProtocol, type KadOptions } from '../../../src/p2p/dht/service.ts'
 import { NETWORK, grownAgent } from '../../support/dht-identity.ts'
-import { connect, eventually, kadHost, type KadHost } from '../../support/plain-host.ts'
+import {
+  foreignNode,
+  honestNode,
+  hostileNode,
+  meshed,
+  putBytes,
+  putUnder,
+  type HonestNode,
+} from '../../support/dht-nodes.ts'
+import { eventually, type KadHost } from '../../support/plain-host.ts'
+
+/** The library waits at least this long for a peer that does not answer. */
+const SILENCE_LIMIT_MS = 4_000
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
 
-interface Honest {
-  readonly host: KadHost
-  readonly directory: Directory
-  readonly best: (state: IdentityState) => Promise<Uint8Array | undefined>
-  readonly rows: () => Promise<string[]>
+async function honest(options: Partial<KadOptions> = {}): Promise<HonestNode> {
+  const node = await honestNode(options)
+  stops.push(async () => node[Symbol.asyncDispose]())
+  return node
 }
 
-async function honest(options: Partial<KadOptions> = {}): Promise<Honest> {
-  const kad = kadService({
-    network: NETWORK,
-    preset: 'local',
-    mode: 'server',
-    verifier: nativeVerifier,
-    floor: () => Promise.resolve(undefined),
-    clock: Date.now,
-    ...options,
-  })
-  const host = await kadHost(kad.create)
-  const parts = kad.parts()
-  const directory = new Directory({ dht: host.services.dht, parts, log: silentLogger })
-  stops.push(async () => {
-    await directory[Symbol.asyncDispose]()
-    await host.stop()
-  })
-  return {
-    host,
-    directory,
-    best: async ({ did }) => (await parts.guard.best(did))?.bytes,
-    rows: () => dhtRows(host),
-  }
-}
-
-/** A peer that runs the library as it comes, with validators of its own. */
 async function foreign(init: KadDHTInit): Promise<KadHost> {
-  const host = await kadHost(
-    kadDHT({
-      protocol: kadProtocol(NETWORK),
-      clientMode: false,
-      allowQueryWithZeroPeers: true,
-      peerInfoMapper: passthroughMapper,
-      ...init,
-    }),
-  )
+  const host = await foreignNode(init)
   stops.push(async () => host.stop())
   return host
 }
 
-/** What is on the disk of a node's DHT, whatever the guard says about it. */
-async function dhtRows(host: KadHost): Promise<string[]> {
-  const { datastore } = (host as unknown as { components: { datastore: Datastore } }).components
-  const rows: string[] = []
-  for await (const { key } of datastore.query({ prefix: '/dht' })) rows.push(key.toString())
-  return rows
-}
-
-/** Everybody knows everybody, and has them in the routing table. */
-async function meshed(hosts: readonly KadHost[]): Promise<void> {
-  for (const [at, host] of hosts.entries()) {
-    for (const other of hosts.slice(at + 1)) await connect(host, other)
-  }
-  const others = hosts.length - 1
-  await eventually(() =>
-    hosts.every((host) => {
-      const { routingTable } = host.services.dht as unknown as { routingTable: { size: number } }
-      return routingTable.size >= others
-    }),
-  )
-}
-
-async function drain(events: AsyncIterable<unknown>): Promise<number> {
-  let acknowledged = 0
-  for await (const event of events) {
-    const { name, messageName } = event as { name: string; messageName?: string }
-    if (name === 'PEER_RESPONSE' && messageName === 'PUT_VALUE') acknowledged++
-  }
-  return acknowledged
-}
+const never = async (): Promise<never> => new Promise(() => {})
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000)
 
@@ -137,11 +82,9 @@ describe('identities in the DHT', () => {
     if (first === undefined || last === undefined) throw new Error('four nodes')
     const { did, older, newer } = grownAgent()
     await first.directory.publishIdentity(newer)
-    const acknowledged = await drain(
-      attacker.services.dht.put(dhtKey(did), older.bytes, { signal: signal() }),
-    )
+    const acknowledged = await putBytes(attacker, did, older.bytes)
     expect(acknowledged).toBe(0)
-    for (const node of nodes) expect(await node.best(newer)).toEqual(newer.bytes)
+    for (const node of nodes) expect(await node.best(did)).toEqual(newer.bytes)
     expect((await last.directory.resolveIdentity(did))?.state.bytes).toEqual(newer.bytes)
   })
 
@@ -156,7 +99,7 @@ describe('identities in the DHT', () => {
       },
       selectors: { aip: () => 0 },
     })
-    await drain(stubborn.services.dht.put(dhtKey(did), older.bytes, { signal: signal() }))
+    await putBytes(stubborn, did, older.bytes)
     await meshed([...nodes.map(({ host }) => host), stubborn])
     const [first, second, third] = nodes
     if (first === undefined || second === undefined || third === undefined) throw new Error('three')
@@ -185,7 +128,7 @@ describe('identities in the DHT', () => {
     // At its quorum the look-up stops, before the library would correct anybody.
     const resolved = await third.directory.resolveIdentity(did, { quorum: 2 })
     expect(resolved?.state.bytes).toEqual(newer.bytes)
-    await eventually(async () => equalBytes((await first.best(newer)) ?? older.bytes, newer.bytes))
+    await eventually(async () => equalBytes((await first.best(did)) ?? older.bytes, newer.bytes))
   })
 
   test('both branches of a fork, put by two peers, become the proof everywhere', async () => {
@@ -198,7 +141,7 @@ describe('identities in the DHT', () => {
     await second.directory.publishIdentity(otherRotated)
     const resolved = await third.directory.resolveIdentity(did)
     expect(resolved?.state.isForked).toBe(true)
-    for (const node of nodes) expect(await node.best(rotated)).toEqual(resolved?.state.bytes)
+    for (const node of nodes) expect(await node.best(did)).toEqual(resolved?.state.bytes)
   })
 
   test('a node serves what it holds itself, though nobody put it in the DHT', async () => {
@@ -231,15 +174,15 @@ describe('identities in the DHT', () => {
       [textBytes(`/aip/${hex}/more`), newer.bytes],
     ]
     for (const [key, value] of puts) {
-      const put = attacker.services.dht.put(key, value, { signal: signal() })
-      expect(await drain(put), new TextDecoder().decode(key)).toBe(0)
+      expect(await putUnder(attacker, key, value), new TextDecoder().decode(key)).toBe(0)
     }
     const cid = CID.createV1(0x55, Digest.create(0x12, sha256(textBytes('anything'))))
-    await drain(attacker.services.dht.provide(cid, { signal: signal() }))
+    for await (const event of attacker.services.dht.provide(cid, { signal: signal() })) {
+      expect(event).toBeDefined()
+    }
     expect(await node.rows()).toEqual([])
     // The control: the same peer's good value is taken.
-    const put = attacker.services.dht.put(dhtKey(did), newer.bytes, { signal: signal() })
-    expect(await drain(put)).toBe(1)
+    expect(await putBytes(attacker, did, newer.bytes)).toBe(1)
     expect(await node.rows()).toHaveLength(1)
   })
 
@@ -298,7 +241,7 @@ describe('identities in the DHT', () => {
 
   test('a node that starts alone publishes when peers come', async () => {
     const [alone, peer] = await Promise.all([honest(), honest()])
-    const { newer } = grownAgent()
+    const { did, newer } = grownAgent()
     const republisher = new Republisher({
       directory: alone.directory,
       states: () => [newer],
@@ -310,6 +253,71 @@ describe('identities in the DHT', () => {
     republisher.start()
     await meshed([alone.host, peer.host])
     republisher.peersChanged()
-    await eventually(async () => (await peer.best(newer)) !== undefined)
+    await eventually(async () => (await peer.best(did)) !== undefined)
+  })
+
+  test('a look-up that has a value does not wait for peers that keep silent', async () => {
+    const { did, newer } = grownAgent()
+    const floor = () => Promise.resolve(newer)
+    const [knowing, asking] = await Promise.all([honest({ floor }), honest()])
+    const silent = await Promise.all([hostileNode(never, never), hostileNode(never, never)])
+    for (const host of silent) stops.push(async () => host.stop())
+    await meshed([knowing.host, asking.host, ...silent])
+    const startMs = performance.now()
+    const found = await asking.directory.resolveIdentity(did)
+    const tookMs = performance.now() - startMs
+    expect(found?.state.bytes).toEqual(newer.bytes)
+    expect(found).toMatchObject({ answered: 1, withValue: 1 })
+    expect(tookMs).toBeGreaterThan(RESOLVE_SETTLE_MS - 50)
+    expect(tookMs).toBeLessThan(SILENCE_LIMIT_MS)
+  })
+
+  test('a hostile peer does not hold up the look-ups that follow with corrections', async () => {
+    const { did, older, newer } = grownAgent()
+    const knowing = await honest({ floor: () => Promise.resolve(newer) })
+    const asking = await honest()
+    const liar = await hostileNode(() => Promise.resolve(older.bytes), never)
+    stops.push(async () => liar.stop())
+    await meshed([knowing.host, asking.host, liar])
+    const startMs = performance.now()
+    for (let at = 0; at < 3; at++) {
+      const found = await asking.directory.resolveIdentity(did)
+      expect(found?.state.bytes).toEqual(newer.bytes)
+    }
+    expect(performance.now() - startMs).toBeLessThan(SILENCE_LIMIT_MS)
+  })
+
+  test('an agent that is off stays resolvable through one that vouches for it', async () => {
+    let nowMs = Date.now()
+    const clock = (): number => nowMs
+    const [agent, voucher, holder] = await Promise.all([
+      honest(),
+      honest({ clock }),
+      honest({ clock }),
+    ])
+    await meshed([agent.host, voucher.host, holder.host])
+    const { did, newer } = grownAgent()
+    await agent.directory.publishIdentity(newer)
+    await agent.host.stop()
+    const newcomer = await honest()
+    await meshed([holder.host, newcomer.host])
+
+    // Two days later nobody has put it again, and it is gone.
+    nowMs += 49 * HOUR_MS
+    for (const { guard } of [voucher, holder]) await guard.sweep()
+    expect(await newcomer.directory.resolveIdentity(did)).toBeUndefined()
+
+    // It does not come to that where somebody cares for it.
+    const republisher = new Republisher({
+      directory: voucher.directory,
+      states: () => [newer],
+      peerCount: () => 1,
+      log: silentLogger,
+    })
+    stops.push(() => republisher.stop())
+    republisher.start()
+    await eventually(async () => (await holder.best(did)) !== undefined)
+    const found = await newcomer.directory.resolveIdentity(did)
+    expect(found?.state.bytes).toEqual(newer.bytes)
   })
 })

@@ -10,6 +10,7 @@ import {
 import { grownAgent } from '../../support/dht-identity.ts'
 
 const { newer, rotated } = grownAgent()
+const { newer: another } = grownAgent()
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -18,14 +19,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function republishing(peers: { count: number; acknowledge: number }) {
+function republishing(peers: { count: number; acknowledge: number; fail?: number }) {
   const published: IdentityState[] = []
   const states: IdentityState[] = [newer]
   const republisher = new Republisher({
     directory: {
       publishIdentity: (state) => {
         published.push(state)
-        return Promise.resolve({ state, acknowledged: peers.acknowledge, failed: 0 })
+        const { acknowledge: acknowledged, fail: failed = 0 } = peers
+        return Promise.resolve({ state, acknowledged, failed })
       },
     },
     states: () => states,
@@ -107,6 +109,49 @@ describe('the republisher', () => {
     expect(published).toHaveLength(0)
     await vi.advanceTimersByTimeAsync(10 * MINUTE_MS)
     expect(published).toHaveLength(1)
+    await republisher.stop()
+  })
+
+  test.for([
+    ['two thirds of those asked hold it, and it is enough', 14, 6, 1],
+    ['fewer hold it, and it is not', 13, 7, 5],
+  ] as const)('of twenty peers %s', async ([, acknowledge, fail, leastCount]) => {
+    const { republisher, published } = republishing({ count: 20, acknowledge, fail })
+    republisher.start()
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    expect(published.length).toBeGreaterThanOrEqual(leastCount)
+    if (leastCount === 1) expect(published).toHaveLength(1)
+    await republisher.stop()
+  })
+
+  test('publishes one more identity without the others', async () => {
+    const { republisher, published, states } = republishing({ count: 3, acknowledge: 3 })
+    republisher.start()
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    states.push(another)
+    republisher.changed()
+    await vi.advanceTimersByTimeAsync(REPUBLISH_SETTLE_MS)
+    expect(published).toEqual([newer, another])
+    // Twelve hours after each of them.
+    await vi.advanceTimersByTimeAsync(REPUBLISH_INTERVAL_MS - HOUR_MS)
+    expect(published).toEqual([newer, another, newer])
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    expect(published).toEqual([newer, another, newer, another])
+    await republisher.stop()
+  })
+
+  test('publishes a change of an agent that it keeps, and of no other', async () => {
+    const { republisher, published, states } = republishing({ count: 3, acknowledge: 3 })
+    republisher.start()
+    await vi.advanceTimersByTimeAsync(0)
+    states.push(another)
+    republisher.changed(another.did)
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    expect(published).toEqual([newer])
+    states.splice(0, 2, rotated)
+    republisher.changed(rotated.did)
+    await vi.advanceTimersByTimeAsync(REPUBLISH_SETTLE_MS)
+    expect(published).toEqual([newer, rotated])
     await republisher.stop()
   })
 })
