@@ -35,6 +35,7 @@ process.exitCode = await runProgram(argv, {
   clock: Date.now,
   signal: interruption.signal,
   ask: isTerminal ? ask : undefined,
+  askSecret: isTerminal ? askSecret : undefined,
   connect: async (env, limits) => {
     const { connect } = await import('../sdk/client.ts')
     return connect({ env, platform: process.platform, ...limits })
@@ -64,5 +65,28 @@ async function ask(question: string): Promise<boolean> {
     return /^y(?:es)?$/i.test(answer.trim())
   } finally {
     terminal.close()
+  }
+}
+
+/** Without an echo: what is typed goes nowhere but into the answer. */
+async function askSecret(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const { Writable } = await import('node:stream')
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done()
+    },
+  })
+  process.stderr.write(question)
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  // The terminal is in raw mode, so Ctrl-C arrives here and not as a signal.
+  terminal.once('SIGINT', () => {
+    interruption.abort()
+  })
+  try {
+    return await terminal.question('', { signal: interruption.signal })
+  } finally {
+    terminal.close()
+    process.stderr.write('\n')
   }
 }

@@ -3,6 +3,7 @@ import { toHex } from '../../base/bytes.ts'
 import { didKeyOf, parseDid } from '../../identity/did.ts'
 import { didDocument } from '../../identity/document.ts'
 import type { AipNode } from '../../node/node.ts'
+import { hasSheet } from '../../node/own-identity.ts'
 import { resolve } from '../../node/use/resolving.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
@@ -110,7 +111,7 @@ function warningsOf(node: AipNode): string[] {
   const { failed, damage } = node.store
   if (failed !== undefined) warnings.push(failed.message)
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
-  if (node.identity.log.entries[0]?.rotationCommitment === undefined) {
+  if (!hasSheet(node.identity.log)) {
     warnings.push('This identity has no recovery sheet: it can neither rotate its key nor recover.')
   }
   return warnings
