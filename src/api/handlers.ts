@@ -8,6 +8,7 @@ import type { Handlers } from './contract.ts'
 import { agentHandlers } from './handlers/agents.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
+import { ownIdentityHandlers } from './handlers/own-identity.ts'
 import { peerHandlers } from './handlers/peers.ts'
 import { recordHandlers } from './handlers/records.ts'
 import { vouchHandlers } from './handlers/vouches.ts'
@@ -16,6 +17,7 @@ import { workHandlers } from './handlers/work.ts'
 export function handlersOf(frame: HandlerFrame): Handlers {
   return {
     ...nodeHandlers(frame),
+    ...ownIdentityHandlers(frame),
     ...vouchHandlers(frame),
     ...workHandlers(frame),
     ...agentHandlers(frame),

@@ -16,7 +16,7 @@ import { parseDid } from '../identity/did.ts'
 import { readNetwork, readSettings, type NetworkConfig, type Settings } from '../node/config.ts'
 import { NodeError } from '../node/error.ts'
 import { randomSeed } from '../node/native-crypto.ts'
-import { AipNode } from '../node/node.ts'
+import { AipNode, type NodeOptions } from '../node/node.ts'
 import {
   createIdentity,
   readIdentity,
@@ -25,6 +25,7 @@ import {
 } from '../node/own-identity.ts'
 import { sheetPage } from '../node/recovery-sheet.ts'
 import { finishSuccession } from '../node/succession.ts'
+import { finishReissue } from '../node/use/reissuing.ts'
 import type { AddressFile } from '../sdk/address.ts'
 import { createLogger } from './logger.ts'
 
@@ -141,7 +142,7 @@ export async function assertUnused({ paths }: Pick<Prepared, 'paths'>): Promise<
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack()
   const prepared = await prepare(options)
-  const { paths, settings, network } = prepared
+  const { paths, settings } = prepared
   const log = createLogger({
     ...settings.log,
     stampsTime: options.env['JOURNAL_STREAM'] === undefined,
@@ -152,25 +153,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     (await readIdentity(paths.keyFile, options.passphraseOf)) ??
     (await makeIdentity(prepared, options))
 
-  const node = await AipNode.start({
-    home: paths.state,
-    identity,
-    network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
-    profile: settings.profile,
-    listen: listenOf(settings),
-    trust: {
-      profile: settings.trust.profile,
-      introducers: settings.trust.introducers.map(({ did, level }) => ({
-        did: parseDid(did),
-        level: Math.round(level * 1000),
-      })),
-    },
-    userAgent: `aip-node/${VERSION}`,
-    clock: options.clock,
-    log,
-    lockFile: paths.lock,
-  })
+  const node = await AipNode.start(nodeOptions(prepared, { identity, clock: options.clock, log }))
   starting.use(node)
+  await finishReissue(node)
 
   let address: { socket: string | null; url: string | null } = { socket: null, url: null }
   const server = await ApiServer.start(
@@ -206,11 +191,34 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     node,
     paths,
-    network,
+    network: prepared.network,
     socket: server.socketPath,
     url: server.url,
     log,
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
+  }
+}
+
+/** A node as the settings have it. */
+export function nodeOptions(
+  { paths, settings, network }: Prepared,
+  parts: Pick<NodeOptions, 'identity' | 'clock' | 'log'>,
+): NodeOptions {
+  return {
+    ...parts,
+    home: paths.state,
+    network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
+    profile: settings.profile,
+    listen: listenOf(settings),
+    trust: {
+      profile: settings.trust.profile,
+      introducers: settings.trust.introducers.map(({ did, level }) => ({
+        did: parseDid(did),
+        level: Math.round(level * 1000),
+      })),
+    },
+    userAgent: `aip-node/${VERSION}`,
+    lockFile: paths.lock,
   }
 }
 

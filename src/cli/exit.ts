@@ -38,6 +38,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'cli/file-unwritable': EXIT.usage,
   'cli/line-invalid': EXIT.usage,
   'cli/confirmation-needed': EXIT.usage,
+  'cli/yes-needed': EXIT.usage,
   'cli/declined': EXIT.failed,
   'cli/no-address': EXIT.failed,
   'cli/bundle-invalid': EXIT.policy,

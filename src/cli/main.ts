@@ -51,10 +51,8 @@ async function commandsFor(name: string | undefined): Promise<readonly CommandDe
   if (name === 'start') return [(await import('./commands/start.ts')).start]
   const { clientCommands } = await import('./commands.ts')
   if (clientCommands.some((command) => command.name === name)) return clientCommands
-  const { demo } = await import('./commands/demo.ts')
-  const { init } = await import('./commands/init.ts')
-  const { start } = await import('./commands/start.ts')
-  return [demo, init, start, ...clientCommands]
+  const { nodeCommands } = await import('./node-commands.ts')
+  return [...nodeCommands, ...clientCommands]
 }
 
 async function ask(question: string): Promise<boolean> {

@@ -2,9 +2,11 @@
  * The node: builds every part, starts them bottom-up, stops them in reverse. With `mesh.ts`, its
  * network half, this file is the wiring diagram; nothing else in `src` constructs the parts.
  */
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { AipError } from '../base/error.ts'
+import { toHex } from '../base/bytes.ts'
+import { AipError, asError } from '../base/error.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/units.ts'
 import type { Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
@@ -25,9 +27,11 @@ import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
+import { reopenMesh } from './reopen-mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { withPresentDocument } from './own-document.ts'
 import type { OwnIdentity } from './own-identity.ts'
+import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readReplica } from './read-replica.ts'
 import { lookUp } from './use/resolving.ts'
 
@@ -52,7 +56,6 @@ const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 
 export class AipNode implements AsyncDisposable {
   readonly did: Did
-  readonly identity: OwnIdentity
   readonly network: NetworkConfig
   readonly startedAtMs: number
   readonly store: Store
@@ -63,9 +66,11 @@ export class AipNode implements AsyncDisposable {
   readonly pipeline: Pipeline
   readonly author: Author
   readonly notes: LocalNotes
-  /** Absent under the profile `offline`. */
-  readonly mesh: Mesh | undefined
   readonly clock: Clock
+  /** Where the seed and the key log are on disk. */
+  readonly keyFile: string
+  readonly #own: OwnPart
+  readonly #log: Logger
   readonly #trust: NodeOptions['trust']
   readonly #parts: AsyncDisposableStack
 
@@ -74,21 +79,16 @@ export class AipNode implements AsyncDisposable {
     options: NodeOptions,
     made: Pick<
       AipNode,
-      | 'store'
-      | 'events'
-      | 'identities'
-      | 'evidence'
-      | 'writer'
-      | 'pipeline'
-      | 'author'
-      | 'notes'
-      | 'mesh'
+      'store' | 'events' | 'identities' | 'evidence' | 'writer' | 'pipeline' | 'author' | 'notes'
     >,
+    own: OwnPart,
   ) {
     this.#parts = parts
+    this.#own = own
+    this.#log = options.log
     this.#trust = options.trust
     this.did = options.identity.did
-    this.identity = options.identity
+    this.keyFile = join(options.home, 'keys', 'operational.key')
     this.network = options.network
     this.clock = options.clock
     this.startedAtMs = options.clock()
@@ -100,7 +100,6 @@ export class AipNode implements AsyncDisposable {
     this.pipeline = made.pipeline
     this.author = made.author
     this.notes = made.notes
-    this.mesh = made.mesh
   }
 
   /**
@@ -137,7 +136,7 @@ export class AipNode implements AsyncDisposable {
     })
 
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
-    const late: { mesh?: Mesh } = {}
+    const late: OwnPart = { identity }
     const pipeline = new Pipeline({
       network: network.name,
       verifier: nativeVerifier,
@@ -161,50 +160,64 @@ export class AipNode implements AsyncDisposable {
         pipeline,
         clock,
         publish: (records) => publishAll(records, late.mesh),
+        assertMaySign: (keyHex) => {
+          assertMaySign(identities.get(identity.did), keyHex)
+        },
       },
-      await store.ownSequence(identity.log.current?.keyHex ?? ''),
+      await store.ownSequence(toHex(identity.signer.publicKey)),
     )
 
     if (options.profile !== 'offline') {
       const sink: IngestSink = pipeline
-      late.mesh = await Mesh.start(
-        {
-          sink,
-          evidence: evidenceSource(store),
-          identities,
-          published: () => publishedStates(identity.did, evidence, identities),
-          datastore: store.libp2pDatastore(),
-          notes: notes.peers,
-          cursors: notes.cursors,
-          events,
-          clock,
-          log,
-        },
-        {
-          seed: identity.seed,
-          network,
-          profile: options.profile,
-          listen: options.listen,
-          userAgent: options.userAgent,
-          ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
-        },
-      )
-      starting.use(late.mesh)
-      const { mesh } = late
+      const { profile } = options
+      const openMesh = async (listen: readonly string[]): Promise<Mesh> => {
+        const mesh = await Mesh.start(
+          {
+            sink,
+            evidence: evidenceSource(store),
+            identities,
+            published: () => publishedStates(identity.did, evidence, identities),
+            datastore: store.libp2pDatastore(),
+            notes: notes.peers,
+            cursors: notes.cursors,
+            events,
+            clock,
+            log,
+          },
+          {
+            seed: late.identity.seed,
+            network,
+            profile,
+            listen,
+            userAgent: options.userAgent,
+            ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
+          },
+        )
+        late.mesh = mesh
+        return mesh
+      }
       const describe = async (): Promise<void> => {
         const own = identities.get(identity.did)
-        if (own === undefined) return
+        const { mesh, identity: present } = late
+        if (own === undefined || mesh === undefined) return
         const described = withPresentDocument(own, {
           addresses: mesh.host.addresses(),
-          signer: identity.signer,
+          signer: present.signer,
           network: network.name,
           nowMs: clock(),
         })
         if (described !== undefined) await writer.putIdentity(described)
       }
-      await describe()
-      const own = identities.get(identity.did)
-      if (own !== undefined) mesh.identityChanged(own)
+      const announce = async (mesh: Mesh): Promise<void> => {
+        await describe()
+        const own = identities.get(identity.did)
+        if (own !== undefined) mesh.identityChanged(own)
+      }
+      starting.defer(async () => late.mesh?.[Symbol.asyncDispose]())
+      await announce(await openMesh(options.listen))
+      late.reopen = async () => {
+        await announce(await reopenMesh(late, { listen: options.listen, open: openMesh, log }))
+      }
       const describing = setInterval(() => {
         describe().catch((error: unknown) => {
           log.error('the document was not renewed', { error })
@@ -246,9 +259,47 @@ export class AipNode implements AsyncDisposable {
     }, EXPIRY_INTERVAL_MS)
     starting.defer(() => clearInterval(expiry))
 
-    const { mesh } = late
-    const made = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
-    return new AipNode(starting.move(), options, made)
+    const made = { store, events, identities, evidence, writer, pipeline, author, notes }
+    return new AipNode(starting.move(), options, made, late)
+  }
+
+  /** The key that speaks for this node now, and its log. */
+  get identity(): OwnIdentity {
+    return this.#own.identity
+  }
+
+  /** Absent under the profile `offline`, and while the key changes. */
+  get mesh(): Mesh | undefined {
+    return this.#own.mesh
+  }
+
+  /** Whether the key of this home still speaks for its agent. */
+  get standing(): OwnStanding {
+    return ownStanding(this.identities.get(this.did), this.author.keyHex)
+  }
+
+  /**
+   * Speaks with another key from here on: the network host starts again under its peer id. When that
+   * fails, the node is the new one all the same, without peers until it starts again.
+   */
+  async become(identity: OwnIdentity): Promise<void> {
+    this.#own.identity = identity
+    try {
+      await this.#own.reopen?.()
+    } catch (error) {
+      this.warn(`The network did not start again under the new key: ${asError(error).message}`)
+    }
+  }
+
+  /** The log has ended; the key stays, to pass on that it has. */
+  ended(identity: OwnIdentity): void {
+    this.#own.identity = identity
+  }
+
+  /** Tells the operator, in the log and in the events. */
+  warn(message: string): void {
+    this.#log.warn(message)
+    this.events.emit({ kind: 'warning', message })
   }
 
   /** How everybody looks from here, now or at another moment. */
@@ -275,6 +326,14 @@ export class AipNode implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync()
   }
+}
+
+/** What changes when the key does. */
+interface OwnPart {
+  identity: OwnIdentity
+  mesh?: Mesh
+  /** Left out where there is no network. */
+  reopen?: () => Promise<void>
 }
 
 const FIRST_ASK_LIMIT_MS = 4 * SECOND_MS

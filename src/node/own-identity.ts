@@ -77,6 +77,16 @@ export function identityOf(content: KeyFile, keyFile: string): OwnIdentity {
   return { did: log.did, log, seed, signer, ...(boxKey !== undefined && { boxKey }) }
 }
 
+/**
+ * An identity whose key is lost, for looking at what is here and for a recovery: the seed is one of
+ * nobody, so it can sign nothing for the agent.
+ */
+export function keylessIdentity(log: KeyLog, boxKey?: BoxKey): OwnIdentity {
+  const seed = randomSeed()
+  const own = { did: log.did, log, seed, signer: nativeSigner(seed) }
+  return boxKey === undefined ? own : { ...own, boxKey }
+}
+
 /** The last operational key: the present one, or of an ended log the one that it ended with. */
 export function lastEpoch({ epochs }: KeyLog): Epoch {
   const last = epochs.at(-1)

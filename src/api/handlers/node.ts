@@ -4,12 +4,15 @@ import { didKeyOf, parseDid } from '../../identity/did.ts'
 import { didDocument } from '../../identity/document.ts'
 import type { AipNode } from '../../node/node.ts'
 import { hasSheet } from '../../node/own-identity.ts'
+import type { OwnStanding } from '../../node/own-standing.ts'
 import { resolve } from '../../node/use/resolving.ts'
+import { headLog } from '../../node/use/rotating.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
 import { shownEvent, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import type { HandlerFrame } from './frame.ts'
+import { keyIdOf } from './own-identity.ts'
 
 /** Events that wait for a slow listener; the oldest go first, and the cursor shows the gap. */
 const EVENTS_WAITING_LIMIT = 10_000
@@ -31,6 +34,9 @@ export function nodeHandlers({
         version,
         network: node.network.name,
         did: node.did,
+        keyId: keyIdOf(node.identity.log),
+        root: node.identity.log.hasColdRoot ? 'cold' : 'hot',
+        identity: node.standing,
         peerId: peerIdOfKey(node.identity.signer.publicKey),
         pid: process.pid,
         startedAt: timeText(node.startedAtMs),
@@ -52,15 +58,17 @@ export function nodeHandlers({
 
     identity: async () => {
       const { log, signer } = node.identity
-      const { generation = 0, rotation = 0 } = log.current ?? {}
       return {
         did: node.did,
         didKey: didKeyOf(log.genesisKey),
         peerId: peerIdOfKey(signer.publicKey),
         network: node.network.name,
-        keyId: `${node.did}#k${generation}.${rotation}`,
+        keyId: keyIdOf(node.identity.log),
+        headKeyId: keyIdOf(headLog(node)),
         inception: log.inceptionHex,
         root: log.hasColdRoot ? 'cold' : 'hot',
+        state: node.standing,
+        recoverable: hasSheet(log),
         addresses: [...addresses()],
         invites: addresses().map((one) =>
           encodeInvite({ address: one, did: node.did, network: node.network.name }),
@@ -94,6 +102,13 @@ export function nodeHandlers({
   }
 }
 
+const STANDING_WARNING: Readonly<Record<Exclude<OwnStanding, 'active'>, string>> = {
+  forked: 'Two key logs claim this identity: somebody else signs with a key of its sheet or root.',
+  retired:
+    'The key of this home was replaced elsewhere: this node signs nothing. Restore a later backup, or run "aip-node recover".',
+  deactivated: 'This identity is deactivated: this node signs nothing any more.',
+}
+
 function countMine(node: AipNode): Output<'status'>['mine'] {
   const count = { vouch: 0, revocation: 0, promise: 0, observation: 0 }
   for (const { record } of node.evidence.all()) if (record.issuer === node.did) count[record.type]++
@@ -109,6 +124,8 @@ function countMine(node: AipNode): Output<'status'>['mine'] {
 function warningsOf(node: AipNode): string[] {
   const warnings: string[] = []
   const { failed, damage } = node.store
+  const { standing } = node
+  if (standing !== 'active') warnings.push(STANDING_WARNING[standing])
   if (failed !== undefined) warnings.push(failed.message)
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   if (!hasSheet(node.identity.log)) {

@@ -125,6 +125,7 @@ function banner(daemon: Daemon, output: Output): void {
   output.answer(data, () => [
     `did       ${data.did}`,
     `peer id   ${data.peerId ?? 'none (offline)'}`,
+    `root      ${data.root}`,
     `network   ${network.name}${networkNote(daemon)}`,
     ...(listen.length === 0
       ? ['listen    nowhere (offline)']

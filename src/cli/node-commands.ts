@@ -1,0 +1,19 @@
+/** The commands that hold a node of their own, or its key; in the order of the help page. */
+import type { CommandDefinition } from './command.ts'
+import { deactivate } from './commands/deactivate.ts'
+import { demo } from './commands/demo.ts'
+import { init } from './commands/init.ts'
+import { passphrase } from './commands/passphrase.ts'
+import { recover } from './commands/recover.ts'
+import { rotate } from './commands/rotate.ts'
+import { start } from './commands/start.ts'
+
+export const nodeCommands: readonly CommandDefinition[] = [
+  demo,
+  init,
+  start,
+  rotate,
+  recover,
+  deactivate,
+  passphrase,
+]
