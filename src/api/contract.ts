@@ -423,6 +423,17 @@ export const operations = {
     example: { issuer: alice },
   },
 
+  exportHome: {
+    summary: 'For a backup: pins, private observations, own records, author sequences. No key.',
+    method: 'POST',
+    path: '/v1/backup',
+    right: 'admin',
+    transfer: 'download',
+    input: z.strictObject({}),
+    output: z.unknown(),
+    example: {},
+  },
+
   events: {
     summary: 'What happens, as server-sent events; Last-Event-ID resumes.',
     method: 'GET',

@@ -1,6 +1,7 @@
 /** The HTTP status of each fault: the only place that knows both. A new fault breaks the build here. */
 import type { CryptoFault } from '../crypto/error.ts'
 import type { IdentityFault } from '../identity/error.ts'
+import type { BackupFault } from '../node/backup/error.ts'
 import type { NodeFault } from '../node/error.ts'
 import type { NetworkFault } from '../p2p/error.ts'
 import type { BundleFault } from '../records/bundle.ts'
@@ -15,6 +16,7 @@ export type AnsweredFault =
   | NetworkFault
   | RecordFault
   | BundleFault
+  | BackupFault
   | IdentityFault
   | CryptoFault
 
@@ -91,6 +93,13 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'bundle/not-a-bundle': 400,
   'bundle/malformed': 400,
   'bundle/cut-short': 400,
+
+  'backup/not-a-backup': 400,
+  'backup/newer': 400,
+  'backup/damaged': 400,
+  'backup/passphrase-wrong': 400,
+  'backup/too-large': 413,
+  'backup/other-network': 409,
 
   'record/too-large': 413,
   'record/unsupported': 400,

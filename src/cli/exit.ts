@@ -123,6 +123,13 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'bundle/malformed': EXIT.policy,
   'bundle/cut-short': EXIT.policy,
 
+  'backup/not-a-backup': EXIT.usage,
+  'backup/newer': EXIT.incompatible,
+  'backup/damaged': EXIT.policy,
+  'backup/passphrase-wrong': EXIT.permission,
+  'backup/too-large': EXIT.failed,
+  'backup/other-network': EXIT.incompatible,
+
   'record/too-large': EXIT.usage,
   'record/unsupported': EXIT.incompatible,
   'record/malformed': EXIT.usage,

@@ -139,7 +139,12 @@ export async function openKeyFile(file: SealedKeyFile, passphrase: string): Prom
  * @throws {NodeError} `node/home-not-writable`.
  */
 export async function writeKeyFile(path: string, content: KeyFile): Promise<boolean> {
-  return written(path, keyFileText(content), moveInto)
+  return writeKeyText(path, keyFileText(content))
+}
+
+/** The same with the line as it was read elsewhere. @throws {NodeError} `node/home-not-writable`. */
+export async function writeKeyText(path: string, text: string): Promise<boolean> {
+  return written(path, text, moveInto)
 }
 
 /**

@@ -300,6 +300,9 @@ export function memoryHandlers(memory: Memory): Handlers {
         refused: [{ code: 'record/expired', count: 1 }],
       }
     },
+    exportHome: async function* () {
+      yield new Uint8Array()
+    },
     exportRecords: async function* () {
       yield Buffer.from('aip-')
       yield Buffer.from('bundle')

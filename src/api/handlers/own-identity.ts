@@ -1,6 +1,8 @@
-/** The life of this node's own identity: rotate its key, recover it, end it. */
+/** The life of this node's own identity: rotate its key, recover it, end it, save what is its own. */
 import { fromHex } from '../../base/bytes.ts'
 import type { KeyLog } from '../../identity/key-log.ts'
+import { encodePack } from '../../node/backup/pack.ts'
+import { packOf } from '../../node/backup/parts.ts'
 import type { AipNode } from '../../node/node.ts'
 import { lastEpoch } from '../../node/own-identity.ts'
 import {
@@ -14,7 +16,7 @@ import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import type { Handlers, Output } from '../contract.ts'
 import type { HandlerFrame } from './frame.ts'
 
-type Names = 'rotateIdentity' | 'recoverIdentity' | 'deactivateIdentity'
+type Names = 'rotateIdentity' | 'recoverIdentity' | 'deactivateIdentity' | 'exportHome'
 
 export function ownIdentityHandlers({ node }: HandlerFrame): Pick<Handlers, Names> {
   return {
@@ -47,6 +49,10 @@ export function ownIdentityHandlers({ node }: HandlerFrame): Pick<Handlers, Name
           isCompromised: compromised,
         }),
       ),
+
+    async *exportHome() {
+      yield encodePack(await packOf(node))
+    },
   }
 }
 

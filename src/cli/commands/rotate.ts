@@ -42,20 +42,31 @@ export const rotate: CommandDefinition = {
 
   async run(invocation, context) {
     const outgoing = outgoingOf(invocation, context)
-    const changed = await withOwnNode(partsOf(invocation, context), async (node) => {
-      const { did, keyId } = await node.identity({})
-      const sheet = await recoverySheet(invocation, context)
-      assertSheetOf(sheet, did)
-      await confirmed(invocation, context, [
-        did,
-        `The key ${keyId.split('#')[1]} is replaced by a new one${outgoing.compromised ? ', and nothing that it signed counts any more' : ''}.`,
-        ...(outgoing.compromised ? [REISSUE_NOTICE] : []),
-      ])
-      const order = { ...dueForRotation(sheet, placeOf(keyId)), ...outgoing }
-      return node.rotateIdentity(order, { timeoutMs: CHANGE_LIMIT_MS })
-    })
+    const changed = await rotatedKey(invocation, context, outgoing)
     context.output.answer(changed, () => changeLines(changed))
   },
+}
+
+/** Asks for the sheet, shows the plan, and rotates. */
+export async function rotatedKey(
+  invocation: Invocation,
+  context: CommandContext,
+  outgoing: Outgoing = { compromised: false },
+): Promise<Output<'rotateIdentity'>> {
+  return withOwnNode(partsOf(invocation, context), async (node) => {
+    const { did, keyId } = await node.identity({})
+    const sheet = await recoverySheet(invocation, context)
+    assertSheetOf(sheet, did)
+    const isStolen = outgoing.compromised === true
+    const fate = isStolen ? ', and nothing that it signed counts any more' : ''
+    await confirmed(invocation, context, [
+      did,
+      `The key ${keyId.split('#')[1]} is replaced by a new one${fate}.`,
+      ...(isStolen ? [REISSUE_NOTICE] : []),
+    ])
+    const order = { ...dueForRotation(sheet, placeOf(keyId)), ...outgoing }
+    return node.rotateIdentity(order, { timeoutMs: CHANGE_LIMIT_MS })
+  })
 }
 
 export const REISSUE_NOTICE =

@@ -75,10 +75,11 @@ export function exportBundle(
   node: AipNode,
   about: { readonly issuer?: Did; readonly subject?: Did },
 ): AsyncIterable<Uint8Array> {
-  return encodeBundleChunks(items(node, about))
+  return encodeBundleChunks(exportedItems(node, about))
 }
 
-async function* items(
+/** The identities first, then the records. */
+export async function* exportedItems(
   node: AipNode,
   { issuer, subject }: { readonly issuer?: Did; readonly subject?: Did },
 ): AsyncGenerator<BundleItem> {
