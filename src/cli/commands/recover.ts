@@ -146,6 +146,7 @@ async function logOf(
     file === undefined ? undefined : await logInBundle(did, createReadStream(file), network.name)
   const known = saved === undefined ? stored : (stored?.join(saved) ?? saved)
   if (known !== undefined) return known
+  if (file !== undefined) throw new NodeError({ code: 'node/did-unresolved', did })
   context.output.note('Looking for the key log on the network …')
   return logOnNetwork(did, context, prepared)
 }

@@ -58,6 +58,8 @@ export async function forgetReissue(node: AipNode): Promise<void> {
  */
 export async function finishReissue(node: AipNode): Promise<Reissued> {
   const notes = await notesAside(node)
+  // A key that was replaced meanwhile signs nothing; what was set aside waits for one that may.
+  if (node.standing === 'retired' || node.standing === 'deactivated') return NOTHING_REISSUED
   const records = notes.map(({ bytes }) => decodeRecord(bytes).record).filter(isRenewable)
   const done = await termsByLaterKeys(node)
   const due = records.filter((record) => isGivenUp(node, record.key) && !done.has(termsOf(record)))

@@ -87,7 +87,7 @@ export async function* exportedItems(
     (issuer === undefined || record.issuer === issuer) &&
     (subject === undefined || subjectOf(record) === subject)
   // A vouch counts where the log of its subject is known, so that goes along too.
-  const named = new Set<Did>()
+  const named = new Set<Did>(issuer === undefined ? [] : [issuer])
   for (const { record } of node.evidence.all()) {
     if (isWanted(record)) for (const did of partiesOf(record)) named.add(did)
   }

@@ -246,6 +246,29 @@ describe('a recovery', () => {
   })
 })
 
+describe('a home whose key was replaced elsewhere', () => {
+  test('starts, says so, and signs nothing: neither records nor a document', async () => {
+    const stack = ending()
+    const home = await temporaryHome(stack)
+    const { identity, secret } = await identityWithSheet(home)
+    const other = await temporaryHome(stack)
+    {
+      await using twin = await startOffline({ home: other, identity })
+      await rotateKey(twin.node, rotationBy(secret, twin.node))
+      await using old = await startOffline({ home, identity })
+      await old.node.writer.putIdentity(twin.node.identities.get(identity.did) ?? never())
+      await planReissue(old.node, old.node.author.keyHex)
+    }
+    const { node } = stack.use(await startNode({ home, identity }))
+    expect(node.standing).toBe('retired')
+    expect(node.identities.get(identity.did)?.document).toBeUndefined()
+    expect(await finishReissue(node)).toEqual({ vouches: 0, promises: 0, refused: 0 })
+    const bob = stack.use(await startOffline({})).node
+    await node.writer.putIdentity(bob.identities.get(bob.did) ?? never())
+    expect(await faultOf(vouched(node, bob.did))).toMatchObject({ code: 'node/key-retired' })
+  })
+})
+
 describe('a deactivation', () => {
   test('ends the identity for everybody: nothing is signed, nothing but the end is published', async () => {
     const { alice, bob, secret, home } = await pair()
