@@ -8,8 +8,9 @@ import type { Logger } from '../base/log.ts'
 import { toHex } from '../base/bytes.ts'
 import { AipError, asError } from '../base/error.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/units.ts'
-import type { Did } from '../identity/did.ts'
+import { parseDid, type Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
+import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
 import type { Verified } from '../records/verified.ts'
@@ -194,6 +195,7 @@ export class AipNode implements AsyncDisposable {
           },
         )
         late.mesh = mesh
+        for (const state of identities.states()) followKeys(mesh, state)
         return mesh
       }
       const describe = async (): Promise<void> => {
@@ -216,7 +218,9 @@ export class AipNode implements AsyncDisposable {
       starting.defer(async () => late.mesh?.[Symbol.asyncDispose]())
       await announce(await openMesh(options.listen))
       late.reopen = async () => {
-        await announce(await reopenMesh(late, { listen: options.listen, open: openMesh, log }))
+        const mesh = await reopenMesh(late, { listen: options.listen, open: openMesh, log })
+        await learnNewKeys(mesh, identities, writer)
+        await announce(mesh)
       }
       const describing = setInterval(() => {
         describe().catch((error: unknown) => {
@@ -246,9 +250,11 @@ export class AipNode implements AsyncDisposable {
     )
 
     const unlisten = events.listen(({ event }) => {
-      if (event.kind !== 'identity.changed' || event.did !== identity.did) return
-      const own = identities.get(identity.did)
-      if (own !== undefined) late.mesh?.identityChanged(own)
+      if (event.kind !== 'identity.changed') return
+      const state = identities.get(parseDid(event.did))
+      if (state === undefined || late.mesh === undefined) return
+      if (state.did === identity.did) late.mesh.identityChanged(state)
+      else followKeys(late.mesh, state)
     })
     starting.defer(unlisten)
 
@@ -349,6 +355,31 @@ async function askFirst(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof AipError)) throw error
+  }
+}
+
+/** An agent whose key was replaced is dialled under its new peer id, where it answered before. */
+function followKeys({ neighbours }: Mesh, { branches, isForked }: IdentityState): void {
+  const [{ epochs, current }] = branches
+  if (isForked || current === undefined || epochs.length === 1) return
+  const present = peerIdOfKey(current.key)
+  for (const { key } of epochs) neighbours.renamed(peerIdOfKey(key), present)
+}
+
+/**
+ * Peers that changed their key while this node changed its own cannot be met under their old id. They
+ * put their log into this node's part of the DHT before they went.
+ */
+async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer): Promise<void> {
+  const known = new Set(
+    mesh.neighbours.known.map(({ peerId }) => toHex(keyOfPeerId(peerId) ?? new Uint8Array())),
+  )
+  const dids = [...identities.states()].flatMap(({ did, branches }) =>
+    known.has(branches[0].current?.keyHex ?? '') ? [did] : [],
+  )
+  for (const did of dids) {
+    const held = await mesh.directory.held(did)
+    if (held !== undefined) await writer.putIdentity(held)
   }
 }
 

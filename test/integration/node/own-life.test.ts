@@ -110,6 +110,27 @@ describe('a rotation on the mesh', () => {
     expect(place?.counts((first ?? never()) + 1)).toBe('beyond-reach')
   })
 
+  test('of both at the same moment: they find each other again', async () => {
+    const stack = ending()
+    const homes = [await temporaryHome(stack), await temporaryHome(stack)]
+    const [one, two] = await Promise.all(homes.map(async (home) => identityWithSheet(home)))
+    if (one === undefined || two === undefined) throw new Error('there are two')
+    const a = stack.use(await startNode({ home: homes[0] ?? '', identity: one.identity }))
+    const options = { bootstrap: [a.address], identity: two.identity }
+    const b = stack.use(await startNode({ home: homes[1] ?? '', ...options }))
+    await inGossip([a, b])
+    const [alice, bob] = [a.node, b.node]
+    await eventually('they know each other’s logs', () =>
+      [alice.identities.get(bob.did), bob.identities.get(alice.did)].every(Boolean),
+    )
+    await Promise.all([
+      rotateKey(alice, rotationBy(one.secret, alice)),
+      rotateKey(bob, rotationBy(two.secret, bob)),
+    ])
+    const id = await vouched(alice, bob.did)
+    await eventually('Bob has what Alice signed then', () => counting(bob, id) === 'counts', 30_000)
+  })
+
   test('of a compromised key takes all that it signed, and signs what lives again', async () => {
     const { alice, bob, secret } = await pair({ hasColdRoot: true })
     const [kept, taken] = [
