@@ -16,8 +16,10 @@ import { identityWithSheet, rotationBy } from '../support/own-sheet.ts'
 
 const NODE_COUNT = 5
 const RECORDS_EACH = 200
-/** Of its own records, before which an agent takes a new key. */
-const ROTATED_AT: ReadonlySet<number> = new Set([66, 133])
+/** Of its own records, before which an agent takes a new key; the agents do so one after the other. */
+const FIRST_ROTATION = 20
+const SECOND_ROTATION = 110
+const ROTATION_GAP = 16
 const CONVERGE_LIMIT_MS = 120_000
 
 interface Agent {
@@ -78,7 +80,8 @@ describe('rotation under load', () => {
     const writing = all.map(async (agent, me) => {
       for (let at = 0; at < RECORDS_EACH; at++) {
         // Not awaited: what comes next waits for the new key, and what others write does not.
-        if (ROTATED_AT.has(at)) {
+        const turn = at - me * ROTATION_GAP
+        if (turn === FIRST_ROTATION || turn === SECOND_ROTATION) {
           rotations.push(rotateKey(agent.node, rotationBy(agent.secret, agent.node)))
         }
         const subject = all[(me + 1 + (at % (NODE_COUNT - 1))) % NODE_COUNT]
