@@ -71,6 +71,18 @@ const signature = {
   log: '81a0',
 }
 
+const seed = '0f'.repeat(32)
+
+const outgoing = {
+  compromised: z
+    .boolean()
+    .default(false)
+    .describe('Nothing by the key that goes counts any more; what lives of it is signed again.'),
+  stolenSince: shape.Time.optional().describe(
+    'With compromised: what came from then on may be the thief’s, and is not signed again.',
+  ),
+}
+
 const paged = { cursor: shape.Cursor, limit: shape.PageSize }
 const about = { did: shape.Did, scope: shape.Scope.default('general') }
 const asOf = {
@@ -99,6 +111,45 @@ export const operations = {
     input: z.strictObject({}),
     output: view.Identity,
     example: {},
+  },
+  rotateIdentity: {
+    summary: 'Replace the operational key, by the rotation key of the sheet. The DID stays.',
+    method: 'POST',
+    path: '/v1/identity/rotate',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({
+      authority: shape.SeedHex,
+      rotationKey: shape.KeyHex.optional().describe('The key that may rotate next.'),
+      ...outgoing,
+    }),
+    output: view.IdentityChange,
+    example: { authority: seed, rotationKey: key, compromised: true },
+  },
+  recoverIdentity: {
+    summary: 'Begin a new generation of keys, by the recovery key of the sheet. The DID stays.',
+    method: 'POST',
+    path: '/v1/identity/recover',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({
+      authority: shape.SeedHex,
+      rotationKey: shape.KeyHex.optional().describe('The key that may rotate next.'),
+      recoveryKey: shape.KeyHex.optional().describe('The key that may recover next.'),
+      ...outgoing,
+    }),
+    output: view.IdentityChange,
+    example: { authority: seed, rotationKey: key, recoveryKey: key },
+  },
+  deactivateIdentity: {
+    summary: 'End this identity for good, by the recovery key of the sheet.',
+    method: 'POST',
+    path: '/v1/identity/deactivate',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({ authority: shape.SeedHex, compromised: outgoing.compromised }),
+    output: view.IdentityChange,
+    example: { authority: seed },
   },
   resolve: {
     summary: 'The DID document of a DID, how it was obtained, how fresh and how verified it is.',
@@ -580,6 +631,16 @@ export const operations = {
     }),
     output: view.CredentialVerdict,
     example: { credential: '{"@context":["https://www.w3.org/ns/credentials/v2"]}' },
+  },
+  exportHome: {
+    summary: 'For a backup: pins, private observations, own records, author sequences. No key.',
+    method: 'POST',
+    path: '/v1/backup',
+    right: 'admin',
+    transfer: 'download',
+    input: z.strictObject({}),
+    output: z.unknown(),
+    example: {},
   },
 
   events: {

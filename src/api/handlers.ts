@@ -10,6 +10,7 @@ import { credentialHandlers } from './handlers/credentials.ts'
 import { forgottenHandlers } from './handlers/forgotten.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { nodeHandlers } from './handlers/node.ts'
+import { ownIdentityHandlers } from './handlers/own-identity.ts'
 import { peerHandlers } from './handlers/peers.ts'
 import { proofHandlers } from './handlers/proofs.ts'
 import { recordHandlers } from './handlers/records.ts'
@@ -22,6 +23,7 @@ export function handlersOf(frame: HandlerFrame): Handlers {
   return {
     ...nodeHandlers(frame),
     ...resolutionHandlers(frame),
+    ...ownIdentityHandlers(frame),
     ...vouchHandlers(frame),
     ...workHandlers(frame),
     ...agentHandlers(frame),

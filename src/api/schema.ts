@@ -63,6 +63,17 @@ export const RecordId = z
   )
   .describe('The id of a record: a CIDv1.')
 
+/** Secret: no answer and no log line ever holds one. */
+export const SeedHex = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'A seed is 64 lower-case hex digits')
+  .describe('Seed of the key that is due by the recovery sheet, in hex. Good for this once.')
+
+export const KeyHex = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'A public key is 64 lower-case hex digits')
+  .describe('A public Ed25519 key, in hex.')
+
 const HashHex = z.string().regex(/^[0-9a-f]{64}$/, 'A hash is 64 lower-case hex digits')
 
 /** Text that people read: NFC, printable, on one line, and not empty. */

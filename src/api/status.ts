@@ -4,6 +4,7 @@ import type { DidFault } from '../identity/did-error.ts'
 import type { ChallengeFault } from '../identity/challenge-error.ts'
 import type { IdentityFault } from '../identity/error.ts'
 import type { SignatureFault } from '../identity/signature-error.ts'
+import type { BackupFault } from '../node/backup/error.ts'
 import type { NodeFault } from '../node/error.ts'
 import type { NetworkFault } from '../p2p/error.ts'
 import type { BundleFault } from '../records/bundle.ts'
@@ -20,6 +21,7 @@ export type AnsweredFault =
   | RecordFault
   | BundleFault
   | CredentialFault
+  | BackupFault
   | IdentityFault
   | DidFault
   | ChallengeFault
@@ -55,6 +57,15 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'node/key-file-invalid': 500,
   'node/key-file-missing': 500,
   'node/identity-exists': 409,
+  'node/passphrase-needed': 500,
+  'node/passphrase-wrong': 500,
+  'node/passphrase-weak': 400,
+  'node/sheet-invalid': 400,
+  'node/sheet-other': 400,
+  'node/no-commitment': 409,
+  'node/deactivated': 409,
+  'node/key-retired': 409,
+  'node/credentials-invalid': 400,
   'node/home-not-writable': 500,
   'node/port-taken': 500,
   'node/did-unresolved': 404,
@@ -97,6 +108,13 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'bundle/malformed': 400,
   'bundle/cut-short': 400,
   'bundle/key-retired': 400,
+
+  'backup/not-a-backup': 400,
+  'backup/newer': 400,
+  'backup/damaged': 400,
+  'backup/passphrase-wrong': 400,
+  'backup/too-large': 413,
+  'backup/other-network': 409,
 
   'record/too-large': 413,
   'record/unsupported': 400,

@@ -20,10 +20,17 @@ export const Created = z.strictObject({
 })
 export type Created = z.infer<typeof Created>
 
+/** Whether the key of this home still speaks for its agent. */
+const OwnState = z.enum(['active', 'forked', 'retired', 'deactivated'])
+
 export const Status = z.strictObject({
   version: z.string(),
   network: z.string(),
   did: Did,
+  /** `did#k0.0`: the operational key that signs now. */
+  keyId: z.string(),
+  root: z.enum(['hot', 'cold']),
+  identity: OwnState,
   peerId: z.string(),
   pid: Count,
   startedAt: Time,
@@ -55,8 +62,13 @@ export const Identity = z.strictObject({
   network: z.string(),
   /** Fragment of the operational key: `#k0.0`. */
   keyId: z.string(),
+  headKeyId: z
+    .string()
+    .describe('The last key of the best log known: another than ours if retired.'),
   inception: z.string().describe('SHA-256 of the inception, in hex.'),
   root: z.enum(['hot', 'cold']),
+  state: OwnState,
+  recoverable: z.boolean().describe('Whether the identity committed to keys of a recovery sheet.'),
   addresses: z.array(z.string()).describe('Multiaddrs, with /p2p/.'),
   invites: z.array(z.string()).describe('One a reachable address, best first.'),
 })
@@ -88,6 +100,20 @@ export const ForkView = z.strictObject({
   other: z.array(Branch).describe('The other log; both while unsettled.'),
 })
 export type ForkView = z.infer<typeof ForkView>
+
+/** What became of a change of this node's own key. */
+export const IdentityChange = z.strictObject({
+  did: Did,
+  keyId: z.string().describe('The operational key from here on; of an ended identity, its last.'),
+  peerId: z.string(),
+  state: OwnState,
+  previousKey: z.string().describe('The key that was replaced, in hex.'),
+  acknowledged: Count.describe('Peers that confirmed to hold the new key log.'),
+  reissued: z
+    .strictObject({ vouches: Count, promises: Count, refused: Count })
+    .describe('What of a compromised key was signed again.'),
+})
+export type IdentityChange = z.infer<typeof IdentityChange>
 
 /** Source: W3C DID Resolution, section 4; DIF Universal Resolver. Metadata hold no numbers. */
 export const Resolution = z.strictObject({

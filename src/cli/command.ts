@@ -89,4 +89,6 @@ export interface CommandContext {
   readonly timeoutMs: number
   /** Puts a yes-or-no question to the person; `undefined` when there is none to ask. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined
+  /** Asks for a secret, which is not shown while it is typed; `undefined`: there is nobody. */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined
 }

@@ -17,9 +17,16 @@ import { readNetwork, readSettings, type NetworkConfig, type Settings } from '..
 import { DidWeb } from '../node/did-web/did-web.ts'
 import { NodeError } from '../node/error.ts'
 import { randomSeed } from '../node/native-crypto.ts'
-import { AipNode } from '../node/node.ts'
-import { createIdentity, readIdentity, type OwnIdentity } from '../node/own-identity.ts'
-import { sheetText } from '../node/recovery-sheet.ts'
+import { AipNode, type NodeOptions } from '../node/node.ts'
+import {
+  createIdentity,
+  readIdentity,
+  type OwnIdentity,
+  type PassphraseSource,
+} from '../node/own-identity.ts'
+import { sheetPage } from '../node/recovery-sheet.ts'
+import { finishSuccession } from '../node/succession.ts'
+import { finishReissue } from '../node/use/reissuing.ts'
 import type { AddressFile } from '../sdk/address.ts'
 import { createLogger } from './logger.ts'
 
@@ -27,16 +34,25 @@ import { createLogger } from './logger.ts'
 export const P2P_PORT = 7471
 
 /** Gets a recovery sheet to somebody who keeps it, before the identity that rests on it is made. */
-export type KeepSheet = (sheet: string) => Promise<void>
+export type KeepSheet = (page: string) => Promise<void>
 
-export interface DaemonOptions {
+/** What is decided about an identity once, when it is made. */
+export interface IdentityOptions {
+  readonly keepSheet: KeepSheet | undefined
+  /** Left out: as the profile has it. */
+  readonly hasColdRoot?: boolean | undefined
+  /** Encrypts the key file. */
+  readonly newPassphrase?: string | undefined
+  /** Ends the making of an identity, which may take long where the network asks for work. */
+  readonly signal: AbortSignal
+}
+
+export interface DaemonOptions extends IdentityOptions {
   readonly env: Environment
   readonly platform: string
   readonly flags: Readonly<Record<string, unknown>>
   readonly clock: Clock
-  readonly keepSheet: KeepSheet | undefined
-  /** Ends the making of an identity, which may take long where the network asks for work. */
-  readonly signal: AbortSignal
+  readonly passphraseOf: PassphraseSource
 }
 
 export interface Daemon extends AsyncDisposable {
@@ -89,19 +105,34 @@ async function ownDirectory(path: string): Promise<void> {
  * nowhere else; an identity without one commits to no keys, and `status` says so.
  */
 export async function makeIdentity(
-  { paths, network }: Prepared,
-  { keepSheet, signal }: Pick<DaemonOptions, 'keepSheet' | 'signal'>,
+  prepared: Prepared,
+  { keepSheet, hasColdRoot, newPassphrase, signal }: IdentityOptions,
 ): Promise<OwnIdentity> {
+  const { paths, network, settings } = prepared
+  await assertUnused(prepared)
+  const isCold = hasColdRoot ?? settings.profile === 'server'
+  const options = {
+    workBits: network.workBits,
+    hasColdRoot: isCold,
+    signal,
+    ...(newPassphrase !== undefined && { passphrase: newPassphrase }),
+  }
+  if (keepSheet === undefined) return createIdentity(paths.keyFile, options)
+  const secret = randomSeed()
+  return createIdentity(paths.keyFile, {
+    ...options,
+    recoverySecret: secret,
+    keepSheet: async (did) => keepSheet(sheetPage({ did, secret, hasColdRoot: isCold })),
+  })
+}
+
+/** @throws {NodeError} `node/key-file-missing` when what is here belongs to another identity. */
+export async function assertUnused({ paths }: Pick<Prepared, 'paths'>): Promise<void> {
   const isUsed = await access(paths.storeFile).then(
     () => true,
     () => false,
   )
   if (isUsed) throw new NodeError({ code: 'node/key-file-missing', path: paths.keyFile })
-  const { workBits } = network
-  if (keepSheet === undefined) return createIdentity(paths.keyFile, { workBits, signal })
-  const recoverySecret = randomSeed()
-  await keepSheet(sheetText(recoverySecret))
-  return createIdentity(paths.keyFile, { workBits, recoverySecret, signal })
 }
 
 /**
@@ -112,35 +143,20 @@ export async function makeIdentity(
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack()
   const prepared = await prepare(options)
-  const { paths, settings, network } = prepared
+  const { paths, settings } = prepared
   const log = createLogger({
     ...settings.log,
     stampsTime: options.env['JOURNAL_STREAM'] === undefined,
   })
 
-  const identity = (await readIdentity(paths.keyFile)) ?? (await makeIdentity(prepared, options))
+  if (await finishSuccession(paths.keyFile)) log.warn('a change of the key was finished')
+  const identity =
+    (await readIdentity(paths.keyFile, options.passphraseOf)) ??
+    (await makeIdentity(prepared, options))
 
-  const node = await AipNode.start({
-    home: paths.state,
-    identity,
-    network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
-    profile: settings.profile,
-    listen: listenOf(settings),
-    origins: settings.origins,
-    trust: {
-      profile: settings.trust.profile,
-      introducers: settings.trust.introducers.map(({ did, level }) => ({
-        did: parseDid(did),
-        level: Math.round(level * 1000),
-      })),
-    },
-    userAgent: `aip-node/${VERSION}`,
-    clock: options.clock,
-    log,
-    lockFile: paths.lock,
-    ...(settings.resolve.didWeb ? { didWeb: new DidWeb() } : {}),
-  })
+  const node = await AipNode.start(nodeOptions(prepared, { identity, clock: options.clock, log }))
   starting.use(node)
+  await finishReissue(node)
 
   let address: { socket: string | null; url: string | null } = { socket: null, url: null }
   const server = await ApiServer.start(
@@ -176,11 +192,36 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     node,
     paths,
-    network,
+    network: prepared.network,
     socket: server.socketPath,
     url: server.url,
     log,
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
+  }
+}
+
+/** A node as the settings have it. */
+export function nodeOptions(
+  { paths, settings, network }: Prepared,
+  parts: Pick<NodeOptions, 'identity' | 'clock' | 'log'>,
+): NodeOptions {
+  return {
+    ...parts,
+    home: paths.state,
+    network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
+    profile: settings.profile,
+    listen: listenOf(settings),
+    origins: settings.origins,
+    trust: {
+      profile: settings.trust.profile,
+      introducers: settings.trust.introducers.map(({ did, level }) => ({
+        did: parseDid(did),
+        level: Math.round(level * 1000),
+      })),
+    },
+    userAgent: `aip-node/${VERSION}`,
+    lockFile: paths.lock,
+    ...(settings.resolve.didWeb ? { didWeb: new DidWeb() } : {}),
   }
 }
 

@@ -16,6 +16,7 @@ export type CliFault =
       readonly reason: string
     }
   | { readonly code: 'cli/confirmation-needed' }
+  | { readonly code: 'cli/yes-needed' }
   | { readonly code: 'cli/declined' }
   | { readonly code: 'cli/no-address' }
   | { readonly code: 'cli/bundle-invalid'; readonly path: string; readonly reason: string }
@@ -48,6 +49,8 @@ function sentence(fault: CliFault): string {
       return `Line ${fault.line} of ${fault.path} is not valid: ${fault.reason}.`
     case 'cli/confirmation-needed':
       return 'This is the first public record of this node: say --yes to sign it. Nothing was changed.'
+    case 'cli/yes-needed':
+      return 'This cannot be taken back: say --yes to do it. Nothing was changed.'
     case 'cli/declined':
       return 'Nothing was changed.'
     case 'cli/no-address':

@@ -36,6 +36,7 @@ process.exitCode = await runProgram(argv, {
   clock: Date.now,
   signal: interruption.signal,
   ask: isTerminal ? ask : undefined,
+  askSecret: isTerminal ? askSecret : undefined,
   connect: async (env, limits) => {
     const { connect } = await import('../sdk/client.ts')
     return connect({ env, platform: process.platform, ...limits })
@@ -51,10 +52,8 @@ async function commandsFor(name: string | undefined): Promise<readonly CommandDe
   if (name === 'start') return [(await import('./commands/start.ts')).start]
   const { clientCommands } = await import('./commands.ts')
   if (clientCommands.some((command) => command.name === name)) return clientCommands
-  const { demo } = await import('./commands/demo.ts')
-  const { init } = await import('./commands/init.ts')
-  const { start } = await import('./commands/start.ts')
-  return [demo, init, start, ...clientCommands]
+  const { nodeCommands } = await import('./node-commands.ts')
+  return [...nodeCommands, ...clientCommands]
 }
 
 async function ask(question: string): Promise<boolean> {
@@ -65,5 +64,28 @@ async function ask(question: string): Promise<boolean> {
     return /^y(?:es)?$/i.test(answer.trim())
   } finally {
     terminal.close()
+  }
+}
+
+/** Without an echo: what is typed goes nowhere but into the answer. */
+async function askSecret(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const { Writable } = await import('node:stream')
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done()
+    },
+  })
+  process.stderr.write(question)
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  // The terminal is in raw mode, so Ctrl-C arrives here and not as a signal.
+  terminal.once('SIGINT', () => {
+    interruption.abort()
+  })
+  try {
+    return await terminal.question('', { signal: interruption.signal })
+  } finally {
+    terminal.close()
+    process.stderr.write('\n')
   }
 }

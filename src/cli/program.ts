@@ -26,6 +26,7 @@ export interface ProgramDeps {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly ask: ((question: string) => Promise<boolean>) | undefined
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined
   /** The client of the node that the environment names; each call within the time limit. */
   readonly connect: (
     env: Environment,
@@ -129,7 +130,7 @@ function contextOf(invocation: Invocation, deps: ProgramDeps): CommandContext {
     home === undefined ? deps.env : { ...deps.env, AIP_NODE_URL: undefined, AIP_NODE_HOME: home }
   const timeout = invocation.text('timeout')
   const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(timeout)
-  const { signal, platform, clock, ask, stdin } = deps
+  const { signal, platform, clock, ask, askSecret, stdin } = deps
   let client: Promise<Client> | undefined
   const connect = async (): Promise<Client> => {
     const connected = (client ??= deps.connect(env, { timeoutMs, signal }))
@@ -141,7 +142,7 @@ function contextOf(invocation: Invocation, deps: ProgramDeps): CommandContext {
     }
   }
   const output = new Output(deps.streams, invocation.has('json'))
-  return { connect, output, stdin, env, platform, clock, signal, timeoutMs, ask }
+  return { connect, output, stdin, env, platform, clock, signal, timeoutMs, ask, askSecret }
 }
 
 function failed(thrown: unknown, output: Output, signal: AbortSignal): ExitCode {

@@ -56,3 +56,9 @@ export function agoText(at: string, nowMs: number): string {
   }
   return 'just now'
 }
+
+/** A duration ago, or a time in RFC 3339, as RFC 3339 in UTC. */
+export function parsePast(text: string, nowMs: number): string {
+  if (/^\d{4}-/.test(text)) return parseWhen(text, nowMs)
+  return new Date(nowMs - parseDuration(text)).toISOString()
+}

@@ -10,6 +10,19 @@ export type NodeFault =
   | { readonly code: 'node/key-file-invalid'; readonly path: string; readonly reason: string }
   | { readonly code: 'node/key-file-missing'; readonly path: string }
   | { readonly code: 'node/identity-exists'; readonly did: string }
+  | { readonly code: 'node/passphrase-needed'; readonly path: string }
+  | { readonly code: 'node/passphrase-wrong'; readonly path: string }
+  | {
+      readonly code: 'node/passphrase-weak'
+      readonly leastChars: number
+      readonly limitChars: number
+    }
+  | { readonly code: 'node/sheet-invalid'; readonly reason: string }
+  | { readonly code: 'node/sheet-other'; readonly did: string }
+  | { readonly code: 'node/no-commitment'; readonly what: 'rotation' | 'recovery' }
+  | { readonly code: 'node/deactivated'; readonly did: string }
+  | { readonly code: 'node/key-retired'; readonly did: string }
+  | { readonly code: 'node/credentials-invalid'; readonly reason: string }
   | { readonly code: 'node/home-not-writable'; readonly path: string; readonly reason: string }
   | { readonly code: 'node/port-taken'; readonly port: number; readonly flag: string }
   | { readonly code: 'node/did-unresolved'; readonly did: string }
@@ -52,6 +65,24 @@ function sentence(fault: NodeFault): string {
       return `The key file ${fault.path} is missing, but the data beside it belongs to an identity. Restore it from a backup.`
     case 'node/identity-exists':
       return `This home already holds the identity ${fault.did}.`
+    case 'node/passphrase-needed':
+      return `The file ${fault.path} is encrypted: name a file with its passphrase by --passphrase-file or AIP_NODE_PASSPHRASE_FILE, or run the command on a terminal.`
+    case 'node/passphrase-wrong':
+      return `The passphrase does not open ${fault.path}, or the file was altered.`
+    case 'node/passphrase-weak':
+      return `A passphrase has ${fault.leastChars} to ${fault.limitChars} characters.`
+    case 'node/sheet-invalid':
+      return `That is no recovery sheet: ${fault.reason}.`
+    case 'node/sheet-other':
+      return `The recovery sheet does not belong to ${fault.did}.`
+    case 'node/no-commitment':
+      return `This identity committed to no ${fault.what} key: it was made without a recovery sheet.`
+    case 'node/deactivated':
+      return `The identity ${fault.did} is deactivated: it signs nothing any more.`
+    case 'node/key-retired':
+      return `The key of this home is not the present key of ${fault.did} any more: another was installed elsewhere. Restore a later backup, or run "aip-node recover".`
+    case 'node/credentials-invalid':
+      return `The credentials cannot be taken over: ${fault.reason}.`
     case 'node/home-not-writable':
       return `The data directory ${fault.path} cannot be written: ${fault.reason}.`
     case 'node/port-taken':

@@ -1,11 +1,12 @@
 /**
  * The operational key and its key log on disk: `keys/operational.key`, readable by its owner alone.
  *
- * One line of text: a label, the 32-byte seed and the log in lower-case hex, and eight hex digits of
- * a SHA-256 check over them, so that a damaged file is told from a foreign one. Seed and log are
- * one file, written beside, synced and then given its name: a crash leaves the whole pair or none,
- * never half an identity. The log cannot be made again: it commits to keys that only the recovery sheet
- * knows.
+ * One line of text: a label, the 32-byte seed (in the clear, or sealed by a passphrase) and the log
+ * in lower-case hex, and eight hex digits of a SHA-256 check over them, so that a damaged file is
+ * told from a foreign one and from a wrong passphrase. Seed and log are one file, written beside,
+ * synced and then given its name: a crash leaves the whole pair or none, never half an identity. The
+ * log cannot be made again: it commits to keys that only the recovery sheet knows.
+ * Specification: docs/spec/identity-files.md, "The key file".
  */
 import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -15,9 +16,15 @@ import { SEED_BYTES } from '../crypto/ed25519.ts'
 import { sha256Hex } from '../crypto/hash.ts'
 import { syncDirectory } from '../store/durable-file.ts'
 import { NodeError } from './error.ts'
+import { deriveBoxKey, seal, unseal, type BoxKey, type Sealed } from './passphrase-box.ts'
 
 const LABEL = 'aip-node-key-1'
-const LINE = /^aip-node-key-1 ([0-9a-f]{64}) ((?:[0-9a-f]{2}){1,4000}) ([0-9a-f]{8})\n$/
+const SEALED_LABEL = 'aip-node-key-2'
+const LINE = /^(aip-node-key-1 ([0-9a-f]{64}) ((?:[0-9a-f]{2}){1,4000})) ([0-9a-f]{8})\n$/
+/** Salt, nonce, sealed seed with its tag, log. */
+const SEALED_LINE =
+  /^(aip-node-key-2 ([0-9a-f]{32}) ([0-9a-f]{24}) ([0-9a-f]{96}) ((?:[0-9a-f]{2}){1,4000})) ([0-9a-f]{8})\n$/
+const NEWER = /^aip-node-key-(?:[3-9]|[1-9]\d+) /
 /** The longest line, and one byte that says that a file is longer. */
 const READ_LIMIT_BYTES = 8_192
 const OTHERS_MASK = 0o077
@@ -30,14 +37,38 @@ export interface KeyFile {
   readonly seed: Uint8Array
   /** The key log, canonical bytes. */
   readonly log: Uint8Array
+  /** Seals the seed; in the clear when left out. */
+  readonly boxKey?: BoxKey
+}
+
+/** A key file whose seed only its passphrase shows. */
+export interface SealedKeyFile {
+  readonly path: string
+  readonly log: Uint8Array
+  readonly salt: Uint8Array
+  readonly sealed: Sealed
 }
 
 function checkOf(body: string): string {
   return sha256Hex(textBytes(body)).slice(0, 8)
 }
 
-function bodyOf({ seed, log }: KeyFile): string {
-  return `${LABEL} ${toHex(seed)} ${toHex(log)}`
+/** What a sealed seed is bound to: it opens beside no other log. */
+function contextOf(salt: Uint8Array, log: Uint8Array): Uint8Array {
+  return textBytes(`${SEALED_LABEL} ${toHex(salt)} ${toHex(log)}`)
+}
+
+/** The one line of a file. */
+export function keyFileText(content: KeyFile): string {
+  if (content.seed.length !== SEED_BYTES) throw new RangeError(`a seed is ${SEED_BYTES} bytes`)
+  const body = bodyOf(content)
+  return `${body} ${checkOf(body)}\n`
+}
+
+function bodyOf({ seed, log, boxKey }: KeyFile): string {
+  if (boxKey === undefined) return `${LABEL} ${toHex(seed)} ${toHex(log)}`
+  const { nonce, bytes } = seal(boxKey, seed, contextOf(boxKey.salt, log))
+  return [SEALED_LABEL, ...[boxKey.salt, nonce, bytes, log].map((part) => toHex(part))].join(' ')
 }
 
 function hasCode(error: unknown, code: string): boolean {
@@ -50,7 +81,7 @@ function hasCode(error: unknown, code: string): boolean {
  * @throws {NodeError} `node/key-file-mode` when others may read it, `node/key-file-invalid` when it
  *   cannot be read, is damaged, or is something else.
  */
-export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
+export async function readKeyFile(path: string): Promise<KeyFile | SealedKeyFile | undefined> {
   let text: string
   try {
     const { mode, size } = await stat(path)
@@ -65,12 +96,40 @@ export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
     const reason = asError(error).message
     throw new NodeError({ code: 'node/key-file-invalid', path, reason }, { cause: error })
   }
-  const [, seedHex = '', logHex = '', check] = LINE.exec(text) ?? []
-  if (seedHex === '' || check !== checkOf(`${LABEL} ${seedHex} ${logHex}`)) {
-    const reason = text.startsWith(LABEL) ? 'it is damaged' : 'it is no key file of a node'
-    throw new NodeError({ code: 'node/key-file-invalid', path, reason })
+  return parseKeyFile(text, path)
+}
+
+/** @throws {NodeError} `node/key-file-invalid`. */
+export function parseKeyFile(text: string, path: string): KeyFile | SealedKeyFile {
+  const [, body = '', seedHex = '', logHex = '', check] = LINE.exec(text) ?? []
+  if (body !== '' && check === checkOf(body))
+    return { seed: fromHex(seedHex), log: fromHex(logHex) }
+  const [, whole = '', salt = '', nonce = '', sealed = '', log = '', ownCheck] =
+    SEALED_LINE.exec(text) ?? []
+  if (whole !== '' && ownCheck === checkOf(whole)) {
+    return {
+      path,
+      log: fromHex(log),
+      salt: fromHex(salt),
+      sealed: { nonce: fromHex(nonce), bytes: fromHex(sealed) },
+    }
   }
-  return { seed: fromHex(seedHex), log: fromHex(logHex) }
+  const isOurs = text.startsWith(LABEL) || text.startsWith(SEALED_LABEL)
+  const reason = isOurs
+    ? 'it is damaged'
+    : NEWER.test(text)
+      ? 'a newer version of the node wrote it'
+      : 'it is no key file of a node'
+  throw new NodeError({ code: 'node/key-file-invalid', path, reason })
+}
+
+/** @throws {NodeError} `node/passphrase-wrong`. */
+export async function openKeyFile(file: SealedKeyFile, passphrase: string): Promise<KeyFile> {
+  const { path, log, salt, sealed } = file
+  const boxKey = await deriveBoxKey(passphrase, salt)
+  const seed = unseal(boxKey, sealed, contextOf(salt, log))
+  if (seed === undefined) throw new NodeError({ code: 'node/passphrase-wrong', path })
+  return { seed, log, boxKey }
 }
 
 /**
@@ -80,20 +139,44 @@ export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
  * @throws {NodeError} `node/home-not-writable`.
  */
 export async function writeKeyFile(path: string, content: KeyFile): Promise<boolean> {
-  if (content.seed.length !== SEED_BYTES) throw new RangeError(`a seed is ${SEED_BYTES} bytes`)
+  return writeKeyText(path, keyFileText(content))
+}
+
+/** The same with the line as it was read elsewhere. @throws {NodeError} `node/home-not-writable`. */
+export async function writeKeyText(path: string, text: string): Promise<boolean> {
+  return written(path, text, moveInto)
+}
+
+/**
+ * Writes the file, mode 0600, durably, in the place of whatever has that name: before or after a
+ * crash it is the old one or the new one.
+ *
+ * @throws {NodeError} `node/home-not-writable`.
+ */
+export async function replaceKeyFile(path: string, content: KeyFile): Promise<void> {
+  await written(path, keyFileText(content), async (fresh) => {
+    await rename(fresh, path)
+    return true
+  })
+}
+
+async function written(
+  path: string,
+  text: string,
+  name: (fresh: string, path: string) => Promise<boolean>,
+): Promise<boolean> {
   const directory = dirname(path)
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     await chmod(directory, 0o700)
-    const body = bodyOf(content)
     const fresh = `${path}.${process.pid}-${++writes}.new`
     await rm(fresh, { force: true })
     {
       await using file = await open(fresh, 'wx', 0o600)
-      await file.writeFile(`${body} ${checkOf(body)}\n`)
+      await file.writeFile(text)
       await file.sync()
     }
-    const isWritten = await moveInto(fresh, path)
+    const isWritten = await name(fresh, path)
     await syncDirectory(directory)
     return isWritten
   } catch (cause) {

@@ -2,12 +2,15 @@
  * The node: builds every part, starts them bottom-up, stops them in reverse. With `mesh.ts`, its
  * network half, this file is the wiring diagram; nothing else in `src` constructs the parts.
  */
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { AipError } from '../base/error.ts'
+import { toHex } from '../base/bytes.ts'
+import { AipError, asError } from '../base/error.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/units.ts'
-import type { Did } from '../identity/did.ts'
+import { parseDid, type Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
+import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
 import type { Verified } from '../records/verified.ts'
@@ -26,12 +29,14 @@ import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
+import { reopenMesh } from './reopen-mesh.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
 import { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
+import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readReplica } from './read-replica.ts'
 import type { Questions } from './use/asking-around.ts'
 import { viewedState } from './use/forks.ts'
@@ -62,7 +67,6 @@ const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 
 export class AipNode implements AsyncDisposable {
   readonly did: Did
-  readonly identity: OwnIdentity
   readonly network: NetworkConfig
   readonly startedAtMs: number
   readonly store: Store
@@ -75,8 +79,6 @@ export class AipNode implements AsyncDisposable {
   readonly notes: LocalNotes
   /** How everybody looks from here. */
   readonly outlook: Outlook
-  /** Absent under the profile `offline`. */
-  readonly mesh: Mesh | undefined
   readonly confirmations: Confirmations
   /** Key logs that others are being asked for. */
   readonly questions: Questions
@@ -85,6 +87,10 @@ export class AipNode implements AsyncDisposable {
   readonly origins: readonly string[]
   /** Of challenges, opened and answered. */
   readonly nonces: NonceBook
+  /** Where the seed and the key log are on disk. */
+  readonly keyFile: string
+  readonly #own: OwnPart
+  readonly #log: Logger
   readonly #parts: AsyncDisposableStack
 
   private constructor(
@@ -101,14 +107,16 @@ export class AipNode implements AsyncDisposable {
       | 'author'
       | 'notes'
       | 'outlook'
-      | 'mesh'
       | 'confirmations'
       | 'questions'
     >,
+    own: OwnPart,
   ) {
     this.#parts = parts
+    this.#own = own
+    this.#log = options.log
     this.did = options.identity.did
-    this.identity = options.identity
+    this.keyFile = join(options.home, 'keys', 'operational.key')
     this.network = options.network
     this.clock = options.clock
     this.origins = options.origins ?? []
@@ -123,7 +131,6 @@ export class AipNode implements AsyncDisposable {
     this.author = made.author
     this.notes = made.notes
     this.outlook = made.outlook
-    this.mesh = made.mesh
     this.confirmations = made.confirmations
     this.questions = made.questions
     this.didWeb = options.didWeb
@@ -163,7 +170,7 @@ export class AipNode implements AsyncDisposable {
     })
 
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
-    const late: { mesh?: Mesh } = {}
+    const late: OwnPart = { identity }
     const pipeline = new Pipeline({
       network: network.name,
       verifier: nativeVerifier,
@@ -188,7 +195,7 @@ export class AipNode implements AsyncDisposable {
           profile: options.trust.profile,
           introducers: options.trust.introducers,
           identityOf: (did) =>
-            viewedState({ did: identity.did, identity, notes }, identities.get(did)),
+            viewedState({ did: identity.did, identity: late.identity, notes }, identities.get(did)),
           pins: notes.pins,
           privateOutcomes: notes.privateOutcomes,
         }),
@@ -202,50 +209,67 @@ export class AipNode implements AsyncDisposable {
         pipeline,
         clock,
         publish: (records) => publishAll(records, late.mesh),
+        assertMaySign: (keyHex) => {
+          assertMaySign(identities.get(identity.did), keyHex)
+        },
       },
-      await store.ownSequence(identity.log.current?.keyHex ?? ''),
+      await store.ownSequence(toHex(identity.signer.publicKey)),
     )
 
     if (options.profile !== 'offline') {
       const sink: IngestSink = pipeline
-      late.mesh = await Mesh.start(
-        {
-          sink,
-          evidence: evidenceSource(store),
-          identities,
-          published: () => publishedStates(identity.did, { evidence, identities, clock }),
-          datastore: store.libp2pDatastore(),
-          notes: notes.peers,
-          cursors: notes.cursors,
-          events,
-          clock,
-          log,
-        },
-        {
-          seed: identity.seed,
-          network,
-          profile: options.profile,
-          listen: options.listen,
-          userAgent: options.userAgent,
-          ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
-        },
-      )
-      starting.use(late.mesh)
-      const { mesh } = late
+      const { profile } = options
+      const openMesh = async (listen: readonly string[]): Promise<Mesh> => {
+        const mesh = await Mesh.start(
+          {
+            sink,
+            evidence: evidenceSource(store),
+            identities,
+            published: () => publishedStates(identity.did, { evidence, identities, clock }),
+            datastore: store.libp2pDatastore(),
+            notes: notes.peers,
+            cursors: notes.cursors,
+            events,
+            clock,
+            log,
+          },
+          {
+            seed: late.identity.seed,
+            network,
+            profile,
+            listen,
+            userAgent: options.userAgent,
+            ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
+          },
+        )
+        late.mesh = mesh
+        for (const state of identities.states()) followKeys(mesh, state)
+        return mesh
+      }
       const describe = async (): Promise<void> => {
         const own = identities.get(identity.did)
-        if (own === undefined) return
+        const { mesh, identity: present } = late
+        if (own === undefined || mesh === undefined) return
         const described = withPresentDocument(own, {
           addresses: mesh.host.addresses(),
-          signer: identity.signer,
+          signer: present.signer,
           network: network.name,
           nowMs: clock(),
         })
         if (described !== undefined) await writer.putIdentity(described)
       }
-      await describe()
-      const own = identities.get(identity.did)
-      if (own !== undefined) mesh.identityChanged(own)
+      const announce = async (mesh: Mesh): Promise<void> => {
+        await describe()
+        const own = identities.get(identity.did)
+        if (own !== undefined) mesh.identityChanged(own)
+      }
+      starting.defer(async () => late.mesh?.[Symbol.asyncDispose]())
+      await announce(await openMesh(options.listen))
+      late.reopen = async () => {
+        const mesh = await reopenMesh(late, { listen: options.listen, open: openMesh, log })
+        await learnNewKeys(mesh, identities, writer)
+        await announce(mesh)
+      }
       const describing = setInterval(() => {
         describe().catch((error: unknown) => {
           log.error('the document was not renewed', { error })
@@ -278,9 +302,13 @@ export class AipNode implements AsyncDisposable {
 
     const unlisten = events.listen(({ event }) => {
       if (event.kind === 'identity.changed') {
-        const state = identities.get(event.did)
-        if (event.did !== identity.did) late.mesh?.keptChanged(event.did)
-        else if (state !== undefined) late.mesh?.identityChanged(state)
+        const state = identities.get(parseDid(event.did))
+        if (state === undefined || late.mesh === undefined) return
+        if (state.did === identity.did) late.mesh.identityChanged(state)
+        else {
+          late.mesh.keptChanged(state.did)
+          followKeys(late.mesh, state)
+        }
       } else if (event.kind === 'identity.forked') {
         const { did } = event
         const isMine = did === identity.did
@@ -300,15 +328,61 @@ export class AipNode implements AsyncDisposable {
     }, EXPIRY_INTERVAL_MS)
     starting.defer(() => clearInterval(expiry))
 
-    const { mesh } = late
-    const parts = { store, events, identities, evidence, writer, pipeline, author, notes, mesh }
+    const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook }
-    return new AipNode(starting.move(), options, made)
+    return new AipNode(starting.move(), options, made, late)
+  }
+
+  /** The key that speaks for this node now, and its log. */
+  get identity(): OwnIdentity {
+    return this.#own.identity
+  }
+
+  /** Absent under the profile `offline`, and while the key changes. */
+  get mesh(): Mesh | undefined {
+    return this.#own.mesh
+  }
+
+  /** Whether the key of this home still speaks for its agent. */
+  get standing(): OwnStanding {
+    return ownStanding(this.identities.get(this.did), this.author.keyHex)
+  }
+
+  /**
+   * Speaks with another key from here on: the network host starts again under its peer id. When that
+   * fails, the node is the new one all the same, without peers until it starts again.
+   */
+  async become(identity: OwnIdentity): Promise<void> {
+    this.#own.identity = identity
+    try {
+      await this.#own.reopen?.()
+    } catch (error) {
+      this.warn(`The network did not start again under the new key: ${asError(error).message}`)
+    }
+  }
+
+  /** The log has ended; the key stays, to pass on that it has. */
+  ended(identity: OwnIdentity): void {
+    this.#own.identity = identity
+  }
+
+  /** Tells the operator, in the log and in the events. */
+  warn(message: string): void {
+    this.#log.warn(message)
+    this.events.emit({ kind: 'warning', message })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync()
   }
+}
+
+/** What changes when the key does. */
+interface OwnPart {
+  identity: OwnIdentity
+  mesh?: Mesh
+  /** Left out where there is no network. */
+  reopen?: () => Promise<void>
 }
 
 const FIRST_ASK_LIMIT_MS = 4 * SECOND_MS
@@ -324,6 +398,31 @@ async function askFirst(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof AipError)) throw error
+  }
+}
+
+/** An agent whose key was replaced is dialled under its new peer id, where it answered before. */
+function followKeys({ neighbours }: Mesh, { branches, isForked }: IdentityState): void {
+  const [{ epochs, current }] = branches
+  if (isForked || current === undefined || epochs.length === 1) return
+  const present = peerIdOfKey(current.key)
+  for (const { key } of epochs) neighbours.renamed(peerIdOfKey(key), present)
+}
+
+/**
+ * Peers that changed their key while this node changed its own cannot be met under their old id. They
+ * put their log into this node's part of the DHT before they went.
+ */
+async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer): Promise<void> {
+  const known = new Set(
+    mesh.neighbours.known.map(({ peerId }) => toHex(keyOfPeerId(peerId) ?? new Uint8Array())),
+  )
+  const dids = [...identities.states()].flatMap(({ did, branches }) =>
+    known.has(branches[0].current?.keyHex ?? '') ? [did] : [],
+  )
+  for (const did of dids) {
+    const held = await mesh.directory.held(did)
+    if (held !== undefined) await writer.putIdentity(held)
   }
 }
 

@@ -4,6 +4,7 @@
  * The document is signed anew when the addresses change or half its life is over, and not otherwise:
  * each new one has to travel to everybody who keeps the old one.
  */
+import { equalBytes } from '../base/bytes.ts'
 import { DAY_MS } from '../base/units.ts'
 import type { Signer } from '../crypto/ed25519.ts'
 import { signDocument, type DocumentContent } from '../identity/document.ts'
@@ -29,6 +30,8 @@ export function withPresentDocument(
   const [log] = state.branches
   // Nobody can say which key speaks for a forked or deactivated log.
   if (state.isForked || log.current === undefined) return undefined
+  // Another key took the place of ours: what this agent says of itself is no longer ours to say.
+  if (!equalBytes(log.current.key, signer.publicKey)) return undefined
   const content: DocumentContent = {
     services: addresses.slice(0, ADDRESSES_LIMIT).map((address, at) => ({
       id: `node-${at + 1}`,

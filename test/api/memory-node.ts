@@ -152,11 +152,24 @@ export function memoryHandlers(memory: Memory): Handlers {
     state: number === 4 ? 'live' : 'revoked',
   })
 
+  const changed: Output<'rotateIdentity'> = {
+    did: ME,
+    keyId: `${ME}#k0.1`,
+    peerId: '12D3KooWNext',
+    state: 'active',
+    previousKey: 'cd'.repeat(32),
+    acknowledged: 2,
+    reissued: { vouches: 3, promises: 1, refused: 0 },
+  }
+
   return {
     status: async () => ({
       version: '0.1.0',
       network: 'local',
       did: ME,
+      keyId: `${ME}#k0.0`,
+      root: 'hot',
+      identity: 'active',
       peerId: '12D3KooWMe',
       pid: 1,
       startedAt: NOW,
@@ -182,13 +195,28 @@ export function memoryHandlers(memory: Memory): Handlers {
       peerId: '12D3KooWMe',
       network: 'main',
       keyId: `${ME}#k0.0`,
+      headKeyId: `${ME}#k0.0`,
       inception: 'ab'.repeat(32),
       root: 'hot',
+      state: 'active',
+      recoverable: true,
       addresses: [
         '/ip4/192.0.2.7/tcp/7471/p2p/12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj',
       ],
       invites: memory.invites,
     }),
+    rotateIdentity: async (input) => {
+      seen('rotateIdentity', input)
+      return changed
+    },
+    recoverIdentity: async (input) => {
+      seen('recoverIdentity', input)
+      return changed
+    },
+    deactivateIdentity: async (input) => {
+      seen('deactivateIdentity', input)
+      return { ...changed, state: 'deactivated' }
+    },
     resolve: async ({ did }) => {
       mustExist(did)
       return {
@@ -383,6 +411,9 @@ export function memoryHandlers(memory: Memory): Handlers {
         known: 1,
         refused: [{ code: 'record/expired', count: 1 }],
       }
+    },
+    exportHome: async function* () {
+      yield new Uint8Array()
     },
     exportRecords: async function* () {
       yield Buffer.from('aip-')

@@ -57,9 +57,12 @@ describe('a start', () => {
     const made = await run([...init, '--json'])
     expect(made.code).toBe(0)
     const { data } = JSON.parse(made.out) as { data: { did: string } }
-    expect(await readFile(sheet, 'utf8')).toMatch(/^(?:[a-z2-7]{4}-){13}[a-z2-7]{4}\n$/)
+    const page = await readFile(sheet, 'utf8')
+    const [, secret = ''] = /^secret {2}((?:[a-z2-7]{4}-){13}[a-z2-7]{4})$/m.exec(page) ?? []
+    expect(secret).not.toBe('')
+    expect(page).toContain(data.did)
     expect((await stat(sheet)).mode & 0o777).toBe(0o600)
-    expect(made.out + made.err).not.toContain((await readFile(sheet, 'utf8')).trim())
+    expect(made.out + made.err).not.toContain(secret)
 
     const again = await run([...init, '--recovery-sheet', join(directory, 'second.txt')])
     expect([again.code, faultIn(again)]).toEqual([1, 'node/identity-exists'])

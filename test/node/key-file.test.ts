@@ -2,7 +2,10 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { readKeyFile, writeKeyFile, type KeyFile } from '../../src/node/key-file.ts'
+import { openKeyFile, readKeyFile, writeKeyFile, type KeyFile } from '../../src/node/key-file.ts'
+import { deriveBoxKey } from '../../src/node/passphrase-box.ts'
+import { textBytes } from '../../src/base/bytes.ts'
+import { sha256Hex } from '../../src/crypto/hash.ts'
 import { faultOf } from './fault.ts'
 
 const PAIR: KeyFile = { seed: new Uint8Array(32).fill(7), log: Uint8Array.of(0x80, 1, 2) }
@@ -115,6 +118,62 @@ describe('the key file', () => {
     expect(await faultOf(writeKeyFile(path, PAIR))).toMatchObject({
       code: 'node/home-not-writable',
       path: '/dev/null/keys',
+    })
+  })
+})
+
+describe('the key file under a passphrase', () => {
+  const passphrase = 'correct horse'
+
+  async function sealed(): Promise<string> {
+    const path = await keyPath()
+    const boxKey = await deriveBoxKey(passphrase, new Uint8Array(16).fill(1))
+    await writeKeyFile(path, { ...PAIR, boxKey })
+    return path
+  }
+
+  async function opened(path: string, words = passphrase): Promise<KeyFile> {
+    const file = await readKeyFile(path)
+    if (file === undefined || 'seed' in file) throw new Error('it is not sealed')
+    return openKeyFile(file, words)
+  }
+
+  test('shows its log to anybody and its seed to whoever knows the words', async () => {
+    const path = await sealed()
+    expect(await readKeyFile(path)).toMatchObject({ log: PAIR.log })
+    expect(await opened(path)).toMatchObject(PAIR)
+    expect(await faultOf(opened(path, 'Correct horse'))).toEqual({
+      code: 'node/passphrase-wrong',
+      path,
+    })
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  test('is damaged when any digit has changed', async () => {
+    const path = await sealed()
+    const line = await readFile(path, 'utf8')
+    const digits = [...line].flatMap((_, at) => (at < 15 || line[at] === ' ' ? [] : [at]))
+    for (const at of digits.slice(0, -1)) {
+      await writeFile(path, line.slice(0, at) + other(line[at]) + line.slice(at + 1))
+      expect(await faultOf(readKeyFile(path))).toMatchObject({ reason: 'it is damaged' })
+    }
+  })
+
+  test('stays shut when salt, nonce, seed or log was altered by one who mended the check', async () => {
+    const path = await sealed()
+    const line = await readFile(path, 'utf8')
+    // A digit of the sealed seed, and one of the log beside it.
+    for (const at of [73, 170]) {
+      const body = (line.slice(0, at) + other(line[at]) + line.slice(at + 1)).slice(0, -10)
+      await writeFile(path, `${body} ${sha256Hex(textBytes(body)).slice(0, 8)}\n`)
+      expect(await faultOf(opened(path))).toMatchObject({ code: 'node/passphrase-wrong' })
+    }
+  })
+
+  test('of a later version is told from a foreign file', async () => {
+    const path = await rewritten((line) => line.replace('key-1', 'key-3'))
+    expect(await faultOf(readKeyFile(path))).toMatchObject({
+      reason: 'a newer version of the node wrote it',
     })
   })
 })

@@ -2,11 +2,12 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { didOf } from '../../src/identity/did.ts'
 import { rotate } from '../../src/identity/log-change.ts'
 import { writeKeyFile } from '../../src/node/key-file.ts'
 import { nativeSigner, nativeVerifier, randomSeed } from '../../src/node/native-crypto.ts'
-import { createIdentity, readIdentity } from '../../src/node/own-identity.ts'
-import { recoverySeed, rotationSeed } from '../../src/node/recovery-sheet.ts'
+import { createIdentity, readIdentity, readPublicIdentity } from '../../src/node/own-identity.ts'
+import { genesisSeed, recoverySeed, rotationSeed } from '../../src/node/recovery-sheet.ts'
 import { faultOf } from './fault.ts'
 
 const NO_WORK = { workBits: 0 }
@@ -61,9 +62,66 @@ describe('an identity', () => {
         operationalKey: next.publicKey,
         verifier: nativeVerifier,
       }).log
-    expect(rotateBy(rotationSeed(secret)).current?.key).toEqual(next.publicKey)
-    expect(() => rotateBy(recoverySeed(secret))).toThrow()
-    expect(() => rotateBy(rotationSeed(randomSeed()))).toThrow()
+    expect(rotateBy(rotationSeed(secret, 0, 1)).current?.key).toEqual(next.publicKey)
+    expect(() => rotateBy(rotationSeed(secret, 0, 2))).toThrow()
+    expect(() => rotateBy(rotationSeed(secret, 1, 1))).toThrow()
+    expect(() => rotateBy(recoverySeed(secret, 1))).toThrow()
+    expect(() => rotateBy(rotationSeed(randomSeed(), 0, 1))).toThrow()
+  })
+
+  test('with a cold root is named by a key of the sheet, and signs with another', async () => {
+    const secret = randomSeed()
+    const cold = { ...NO_WORK, recoverySecret: secret, hasColdRoot: true }
+    const { did, log, signer } = await createIdentity(await keyPath(), cold)
+    expect(log.hasColdRoot).toBe(true)
+    expect(did).toBe(didOf(nativeSigner(genesisSeed(secret)).publicKey))
+    expect(log.current?.key).toEqual(signer.publicKey)
+    expect(log.genesisKey).not.toEqual(signer.publicKey)
+    const without = await createIdentity(await keyPath(), { ...NO_WORK, hasColdRoot: true })
+    expect(without.log.hasColdRoot).toBe(true)
+    expect(without.log.genesisKey).not.toEqual(without.signer.publicKey)
+  })
+
+  test('with a passphrase is read by that passphrase alone, and its name without', async () => {
+    const path = await keyPath()
+    const passphrase = 'correct horse'
+    const made = await createIdentity(path, { ...NO_WORK, passphrase })
+    expect(await readFile(path, 'utf8')).not.toContain(Buffer.from(made.seed).toString('hex'))
+    expect((await readIdentity(path, async () => passphrase))?.seed).toEqual(made.seed)
+    expect(await readPublicIdentity(path)).toMatchObject({ did: made.did, isEncrypted: true })
+    expect(await faultOf(readIdentity(path))).toEqual({ code: 'node/passphrase-needed', path })
+    expect(await faultOf(readIdentity(path, async () => 'correct horsE'))).toEqual({
+      code: 'node/passphrase-wrong',
+      path,
+    })
+  })
+
+  test('is not made with a passphrase that is too short', async () => {
+    const path = await keyPath()
+    expect(await faultOf(createIdentity(path, { ...NO_WORK, passphrase: '1234567' }))).toEqual({
+      code: 'node/passphrase-weak',
+      leastChars: 8,
+      limitChars: 1_024,
+    })
+    expect(await readIdentity(path)).toBeUndefined()
+  })
+
+  test('is written when its sheet is kept, and not before', async () => {
+    const path = await keyPath()
+    const recoverySecret = randomSeed()
+    const refusing = createIdentity(path, {
+      ...NO_WORK,
+      recoverySecret,
+      keepSheet: async () => Promise.reject(new Error('no paper')),
+    })
+    await expect(refusing).rejects.toThrow('no paper')
+    expect(await readIdentity(path)).toBeUndefined()
+    let kept: string | undefined
+    const keepSheet = async (did: string): Promise<void> => {
+      kept = did
+    }
+    const { did } = await createIdentity(path, { ...NO_WORK, recoverySecret, keepSheet })
+    expect(kept).toBe(did)
   })
 
   test('commits to nothing without a sheet', async () => {

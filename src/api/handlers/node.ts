@@ -3,12 +3,16 @@ import { didKeyOf, type Did } from '../../identity/did.ts'
 import type { AipNode } from '../../node/node.ts'
 import { vouchedFor } from '../../node/own-vouches.ts'
 import { forkOf, type Fork } from '../../node/use/forks.ts'
+import { hasSheet } from '../../node/own-identity.ts'
+import type { OwnStanding } from '../../node/own-standing.ts'
+import { headLog } from '../../node/use/rotating.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
 import { shownEvent, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import { isHiddenEvent } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
+import { keyIdOf } from './own-identity.ts'
 
 /** Events that wait for a slow listener; the oldest go first, and the cursor shows the gap. */
 const EVENTS_WAITING_LIMIT = 10_000
@@ -30,6 +34,9 @@ export function nodeHandlers({
         version,
         network: node.network.name,
         did: node.did,
+        keyId: keyIdOf(node.identity.log),
+        root: node.identity.log.hasColdRoot ? 'cold' : 'hot',
+        identity: node.standing,
         peerId: peerIdOfKey(node.identity.signer.publicKey),
         pid: process.pid,
         startedAt: timeText(node.startedAtMs),
@@ -51,15 +58,17 @@ export function nodeHandlers({
 
     identity: async () => {
       const { log, signer } = node.identity
-      const { generation = 0, rotation = 0 } = log.current ?? {}
       return {
         did: node.did,
         didKey: didKeyOf(log.genesisKey),
         peerId: peerIdOfKey(signer.publicKey),
         network: node.network.name,
-        keyId: `${node.did}#k${generation}.${rotation}`,
+        keyId: keyIdOf(node.identity.log),
+        headKeyId: keyIdOf(headLog(node)),
         inception: log.inceptionHex,
         root: log.hasColdRoot ? 'cold' : 'hot',
+        state: node.standing,
+        recoverable: hasSheet(log),
         addresses: [...addresses()],
         invites: addresses().map((one) =>
           encodeInvite({ address: one, did: node.did, network: node.network.name }),
@@ -70,6 +79,13 @@ export function nodeHandlers({
     events: ({ kinds, cursor }, { signal }) =>
       eventsOf(node, { kinds: kinds === undefined ? undefined : new Set(kinds), cursor, signal }),
   }
+}
+
+const STANDING_WARNING: Readonly<Record<Exclude<OwnStanding, 'active'>, string>> = {
+  forked: 'Two key logs claim this identity: somebody else signs with a key of its sheet or root.',
+  retired:
+    'The key of this home was replaced elsewhere: this node signs nothing. Restore a later backup, or run "aip-node recover".',
+  deactivated: 'This identity is deactivated: this node signs nothing any more.',
 }
 
 function countMine(node: AipNode): Output<'status'>['mine'] {
@@ -89,6 +105,8 @@ function countMine(node: AipNode): Output<'status'>['mine'] {
 async function warningsOf(node: AipNode): Promise<string[]> {
   const warnings: string[] = []
   const { failed, damage } = node.store
+  const { standing } = node
+  if (standing !== 'active') warnings.push(STANDING_WARNING[standing])
   if (failed !== undefined) warnings.push(failed.message)
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   for (const did of dearAgents(node)) {
@@ -96,7 +114,7 @@ async function warningsOf(node: AipNode): Promise<string[]> {
     const fork = state === undefined ? undefined : await forkOf(node, state)
     if (fork !== undefined) warnings.push(`Two key logs claim ${did}: ${forkText(fork)}.`)
   }
-  if (node.identity.log.entries[0]?.rotationCommitment === undefined) {
+  if (!hasSheet(node.identity.log)) {
     warnings.push('This identity has no recovery sheet: it can neither rotate its key nor recover.')
   }
   return warnings

@@ -22,6 +22,7 @@ export const id: CommandDefinition = {
       `did:key    ${identity.didKey}`,
       `key        ${identity.keyId}`,
       `root       ${identity.root}`,
+      ...(identity.state === 'active' ? [] : [`state      ${identity.state}`]),
       `inception  ${identity.inception}`,
       `peer id    ${identity.peerId}`,
       `network    ${identity.network}`,

@@ -3,9 +3,10 @@ import type { CommandDefinition, Invocation } from '../command.ts'
 import type { Paths } from '../../base/paths.ts'
 import { startDaemon, type Daemon, type KeepSheet } from '../daemon.ts'
 import { readText } from '../../node/config.ts'
-import type { OwnIdentity } from '../../node/own-identity.ts'
+import { hasSheet } from '../../node/own-identity.ts'
 import { EXIT } from '../exit.ts'
 import type { Output } from '../output.ts'
+import { PASSPHRASE_OPTION, passphraseInFile, passphraseSource } from '../secrets.ts'
 
 /** What stops a process at its end, such as systemd or Docker, waits 10 s or more. */
 const STOP_LIMIT_MS = 9 * SECOND_MS
@@ -57,17 +58,20 @@ export function flagsOf(invocation: Invocation): Record<string, unknown> {
 export const start: CommandDefinition = {
   name: 'start',
   summary: 'Run the node; makes its identity when there is none yet',
-  options: NODE_OPTIONS,
+  options: [...NODE_OPTIONS, PASSPHRASE_OPTION],
   examples: [
     'aip-node start',
     'aip-node start --network local --profile test',
     'aip-node start --bootstrap /ip4/192.0.2.7/tcp/7471/p2p/12D3KooW…',
   ],
 
-  async run(invocation, { env, platform, clock, output, signal, ask }) {
+  async run(invocation, context) {
+    const { env, platform, clock, output, signal, ask } = context
     const flags = flagsOf(invocation)
     const keepSheet = ask === undefined ? undefined : shown(output)
-    const options = { env, platform, clock, flags, signal, keepSheet }
+    const passphraseOf = passphraseSource(invocation, context)
+    const newPassphrase = await passphraseInFile(invocation, context)
+    const options = { env, platform, clock, flags, signal, keepSheet, passphraseOf, newPassphrase }
     let daemon: Daemon
     try {
       daemon = await startDaemon(options)
@@ -118,6 +122,7 @@ function banner(daemon: Daemon, output: Output): void {
   const data = {
     did: node.did,
     peerId: node.mesh?.host.peerId ?? null,
+    root: node.identity.log.hasColdRoot ? 'cold' : 'hot',
     network: network.name,
     listen: [...listen],
     home: paths.state,
@@ -127,6 +132,7 @@ function banner(daemon: Daemon, output: Output): void {
   output.answer(data, () => [
     `did       ${data.did}`,
     `peer id   ${data.peerId ?? 'none (offline)'}`,
+    `root      ${data.root}`,
     `network   ${network.name}${networkNote(daemon)}`,
     ...(listen.length === 0
       ? ['listen    nowhere (offline)']
@@ -134,7 +140,7 @@ function banner(daemon: Daemon, output: Output): void {
     `data      ${data.home}`,
     `api       ${[socket, url].filter((one) => one !== undefined).join('  ')}`,
     ...(url === undefined ? [] : [`token     ${paths.token}`]),
-    ...(lacksSheet(node.identity) ? [NO_SHEET] : []),
+    ...(hasSheet(node.identity.log) ? [] : [NO_SHEET]),
     `The node runs until Ctrl-C. In another terminal: aip-node status${homeOption(paths)}`,
   ])
 }
@@ -152,23 +158,15 @@ function networkNote({ network, node }: Daemon): string {
     : ' (no bootstrap peer named: this is the first node, or use --bootstrap)'
 }
 
-export function lacksSheet({ log }: OwnIdentity): boolean {
-  return log.entries[0]?.rotationCommitment === undefined
-}
-
 export const NO_SHEET =
   'warning   This identity has no recovery sheet: it can neither rotate its key nor recover from its theft. For one that can, begin a home with "aip-node init" on a terminal, or "aip-node init --recovery-sheet FILE".'
 
 /** Shown once, and only where a person reads it: a log file is no place for a secret. */
 export function shown(output: Output): KeepSheet {
-  return async (sheet) => {
-    output.note(
-      'RECOVERY SHEET, shown this once. Write it on paper and keep it away from this machine:',
-    )
-    output.note(`  ${sheet}`)
-    output.note(
-      'With it you can replace a stolen or lost key and stay who you are. Nobody can make it again.',
-    )
+  return async (page) => {
+    output.note('RECOVERY SHEET, shown this once. Write it down, or print it, now:')
+    output.note('')
+    for (const line of page.trimEnd().split('\n')) output.note(line === '' ? '' : `  ${line}`)
     output.note('')
   }
 }

@@ -20,6 +20,7 @@ export const status: CommandDefinition = {
     const found = isWaiting ? await whenReady(context) : await ask(context)
     context.output.answer(found, () => [
       `node       ${found.did}`,
+      `key        ${found.keyId.split('#')[1]}, root ${found.root}${found.identity === 'active' ? '' : `, ${found.identity}`}`,
       `peer id    ${found.peerId}`,
       `version    ${found.version}, pid ${found.pid}, since ${found.startedAt}`,
       `network    ${found.network}`,

@@ -75,10 +75,11 @@ export function exportBundle(
   node: AipNode,
   about: { readonly issuer?: Did; readonly subject?: Did },
 ): AsyncIterable<Uint8Array> {
-  return encodeBundleChunks(items(node, about))
+  return encodeBundleChunks(exportedItems(node, about))
 }
 
-async function* items(
+/** The identities first, then the records. */
+export async function* exportedItems(
   node: AipNode,
   { issuer, subject }: { readonly issuer?: Did; readonly subject?: Did },
 ): AsyncGenerator<BundleItem> {
@@ -86,7 +87,7 @@ async function* items(
     (issuer === undefined || record.issuer === issuer) &&
     (subject === undefined || subjectOf(record) === subject)
   // A vouch counts where the log of its subject is known, so that goes along too.
-  const named = new Set<Did>()
+  const named = new Set<Did>(issuer === undefined ? [] : [issuer])
   for (const { record } of node.evidence.all()) {
     if (isWanted(record)) for (const did of partiesOf(record)) named.add(did)
   }

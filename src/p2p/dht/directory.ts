@@ -108,6 +108,11 @@ export class Directory implements AsyncDisposable {
     )
   }
 
+  /** What this node's own part of the DHT holds of a DID: peers may have put it there just now. */
+  async held(did: Did): Promise<IdentityState | undefined> {
+    return this.#parts.guard.best(did)
+  }
+
   /**
    * Looks a DID up: the join of all values that peers hold, and this node too.
    *

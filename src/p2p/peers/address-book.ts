@@ -107,6 +107,25 @@ export class AddressBook {
     return noteOf(entry, peerId)
   }
 
+  /**
+   * A peer goes on under another id, at the addresses where it was. Returns the notes to keep: of the
+   * new id, and of the old one, at which nobody answers any more.
+   */
+  renamed(from: string, to: string): readonly PeerNote[] {
+    for (const entry of this.#entriesOf(from)) entry.peerId = to
+    const before = this.#entries.get(from)
+    if (before === undefined || from === to) return []
+    this.#entries.delete(from)
+    const entry = this.#entries.get(to) ?? this.#enter(to, to)
+    const moved = before.addresses.map((address) => address.replace(`/p2p/${from}`, `/p2p/${to}`))
+    entry.addresses = this.#joined(entry.addresses, moved)
+    entry.isAnchor ||= before.isAnchor
+    entry.did ??= before.did
+    entry.lastSeenMs = Math.max(entry.lastSeenMs, before.lastSeenMs)
+    entry.notBeforeMs = 0
+    return [noteOf(entry, to), noteOf({ ...before, addresses: [] }, from)]
+  }
+
   /** A dial reached a peer. An anchor that was only an address becomes that peer. */
   reached(key: string, peerId: string, address: string, nowMs: number): PeerNote {
     const dialled = this.#entries.get(key)

@@ -181,6 +181,11 @@ export class Neighbours implements AsyncDisposable {
     return { peerId: found }
   }
 
+  /** A peer's key was replaced: from now on it is looked for under its new id, where it was. */
+  renamed(from: string, to: string): void {
+    for (const note of this.#book.renamed(from, to)) this.#keeper.keep(note)
+  }
+
   /** Forgets a peer or an anchor's address, and hangs up. Returns whether it was known. */
   async remove(key: string): Promise<boolean> {
     const wasKnown = this.#book.forget(key)

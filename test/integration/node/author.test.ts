@@ -29,6 +29,7 @@ async function authorOn(parts: Parts) {
       pipeline: parts.pipeline,
       clock: () => parts.time.nowMs,
       publish: (records) => published.push(...records),
+      assertMaySign: () => {},
     },
     await parts.store.ownSequence(keyHex),
   )

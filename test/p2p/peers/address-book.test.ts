@@ -30,6 +30,29 @@ describe('the address book', () => {
     expect(keys(known, T, 9, new Set(['carol']))).toEqual(['/a', 'bob'])
   })
 
+  test('a peer whose key was replaced is looked for under its new id, where it was', () => {
+    const known = book()
+    known.anchor('/a', undefined)
+    known.reached('/a', 'old', '/a/p2p/old', T)
+    known.missed('old', T)
+    const notes = known.renamed('old', 'new')
+    expect(notes).toEqual([
+      { peerId: 'new', addresses: ['/a/p2p/new'], lastSeenMs: T, lastGoodMs: 0 },
+      { peerId: 'old', addresses: [], lastSeenMs: T, lastGoodMs: T },
+    ])
+    expect(keys(known, T)).toEqual(['/a', 'new'])
+    expect(keys(known, T, 9, new Set(['new']))).toEqual([])
+    expect(known.renamed('old', 'new')).toEqual([])
+    expect(known.renamed('new', 'new')).toEqual([])
+    expect(known.notes).toHaveLength(1)
+    const pinned = book()
+    pinned.anchor('/b/p2p/old', 'old')
+    pinned.renamed('old', 'new')
+    expect(pinned.candidates(T, nobody, 0)).toEqual([
+      { key: 'new', peerId: 'new', addresses: ['/b/p2p/new'], isAnchor: true },
+    ])
+  })
+
   test('an anchor that answered is that peer, and is not dialled beside it', () => {
     const known = book()
     known.anchor('/a', undefined)
