@@ -1,15 +1,19 @@
 /**
  * How well scores foretell what people say of each other, beside other methods, on real ratings; and
- * what invented people can do to them. What is compared, and how: docs/scoring-results.md.
+ * what invented people can do to them; last, what it costs at a large size (trust-engine.ts, in a process of
+ * its own, ten vouches for each agent). What is compared, and how: docs/scoring-results.md.
  *
- *     npm run bench:trust -- --data DIR [--seeds N] [--limit N] [--pairs N] [--json]
+ *     npm run bench:trust -- --data DIR [--seeds N] [--limit N] [--pairs N] [--agents N] [--json]
  *
  * DIR has `soc-sign-bitcoin<name>.csv` and, where known, `<name>_gt.csv`. Exit 2 and a sentence for
  * a mistake on the command line or in the data.
  */
-import { parseArgs } from 'node:util'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { z } from 'zod'
 import { asError } from '../../src/base/error.ts'
-import { surroundings, surroundingsText } from './parts/figures.ts'
+import { surroundings, surroundingsText, tableText } from './parts/figures.ts'
 import { UsageError } from './parts/options.ts'
 import { checkedAgainstView } from './trust/against-view.ts'
 import { dataIn, type DataSet } from './trust/data.ts'
@@ -29,17 +33,21 @@ const USAGE = `Usage: npm run bench:trust -- --data DIR [options]
   --seeds <n>  random splits and draws of viewpoints (5)
   --limit <n>  ratings to leave out one by one, evenly spread (all)
   --pairs <n>  viewers and targets of each attack; 0 for none (40)
+  --agents <n> agents of the large graph, from 1000; 0 leaves it out (1000000)
   --json       one line of JSON`
 
 const OURS = [oursStrict, oursOpen]
 const METHODS: readonly Method[] = [hops, pagerankVote, fairnessGoodness, ...OURS, oursFiner]
 const PAIRS_SEED = 1
+const LEAST_OBSERVATIONS = 10_000
+const MOST_OBSERVATIONS = 1_000_000
 
 interface Options {
   readonly data: string
   readonly seeds: number
   readonly limit: number
   readonly pairs: number
+  readonly agents: number
   readonly json: boolean
 }
 
@@ -49,9 +57,12 @@ async function main(argv: readonly string[]): Promise<number> {
     const sets = await dataIn(options.data)
     const where = surroundings()
     const found = sets.map((set) => measured(set, options))
+    const { agents } = options
+    const large = agents === 0 ? undefined : await engineOf(agents, 10 * agents)
+    const code = large?.isSame === false ? 1 : 0
     if (options.json) {
-      console.log(JSON.stringify({ bench: 'trust', ...where, data: found }))
-      return 0
+      console.log(JSON.stringify({ bench: 'trust', ...where, data: found, engine: large ?? null }))
+      return code
     }
     console.log(`${surroundingsText(where)}\n`)
     for (const one of found) {
@@ -62,7 +73,11 @@ async function main(argv: readonly string[]): Promise<number> {
         ),
       )
     }
-    return 0
+    if (large !== undefined) {
+      console.log(`At ${agents} agents and ${10 * agents} vouches, one thread:\n`)
+      console.log(tableText(large.rows))
+    }
+    return code
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     console.error(`${error.message}\n${USAGE}`)
@@ -71,13 +86,14 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function optionsOf(argv: readonly string[]): Options {
-  const { data, seeds, limit, pairs, json } = parsed(argv)
+  const { data, seeds, limit, pairs, agents, json } = parsed(argv)
   if (data === undefined) throw new UsageError('--data names the directory of the data.')
   return {
     data,
     seeds: countOf('seeds', seeds, 5, 1),
     limit: countOf('limit', limit, Number.MAX_SAFE_INTEGER, 2),
     pairs: countOf('pairs', pairs, 40, 0),
+    agents: agents === '0' ? 0 : countOf('agents', agents, 1_000_000, 1_000),
     json,
   }
 }
@@ -91,6 +107,7 @@ function parsed(argv: readonly string[]) {
         seeds: { type: 'string' },
         limit: { type: 'string' },
         pairs: { type: 'string' },
+        agents: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     })
@@ -139,6 +156,25 @@ function measured(set: DataSet, options: Options): Found {
     rises: options.pairs === 0 ? [] : risesOf(set, options.pairs),
   }
 }
+
+const Engine = z.object({ rows: z.array(z.array(z.string())), isSame: z.boolean() })
+
+/** The large graph in a process of its own, so that its memory is its own. */
+async function engineOf(agents: number, vouches: number): Promise<z.infer<typeof Engine>> {
+  const observations = Math.max(LEAST_OBSERVATIONS, Math.min(MOST_OBSERVATIONS, agents))
+  const sizes = { agents, vouches, observations }
+  const counts = Object.entries(sizes).flatMap(([name, count]) => [`--${name}`, String(count)])
+  const script = join(import.meta.dirname, 'trust-engine.ts')
+  // Exit 1 says that the two computations differ, and comes with the rows all the same.
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    script,
+    ...counts,
+    '--json',
+  ]).catch((error: unknown) => Printed.parse(error))
+  return Engine.parse(JSON.parse(stdout))
+}
+
+const Printed = z.object({ stdout: z.string().min(1) })
 
 function risesOf({ network }: DataSet, count: number): readonly Rise[] {
   const pairs = pairsOf(network, count, PAIRS_SEED)

@@ -1,47 +1,19 @@
-/** Every command: its help, its JSON, and what a newcomer is told to do next. */
+/** Every command: its JSON, and what a newcomer is told to do next. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clientCommands } from '../../src/cli/commands.ts'
 import type { Cast } from '../../src/cli/demo/cast.ts'
+import { nodeCommands } from '../../src/cli/node-commands.ts'
+import { linesOf } from '../cli/lines-of.ts'
 import { recordIds, stage, type Actor } from '../support/processes.ts'
 import { begin, faultIn, run, runAll, scratch } from './cli-run.ts'
 
-/** The commands that a help page lists. */
-function listed(help: string): string[] {
-  const [, commands = ''] = /^Commands:\n((?: .*\n?)+)/m.exec(help) ?? []
-  return [...commands.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
-    .map(([, name]) => name ?? '')
-    .filter((name) => name !== 'help')
-}
-
-/** Every command line prefix that runs something. */
-async function everyCommand(): Promise<readonly (readonly string[])[]> {
-  const names = listed((await run(['--help'])).out).map((name) => [name])
-  const helps = await runAll(names.map((name) => [...name, '--help']))
-  return helps.flatMap(({ out }, at) => {
-    const name = names[at] ?? []
-    const inner = listed(out)
-    // "peers" lists by itself; "record" does nothing without one of its own.
-    if (inner.length === 0) return [name]
-    return [...(name[0] === 'record' ? [] : [name]), ...inner.map((sub) => [...name, sub])]
-  })
-}
-
-describe('every command', () => {
-  test('has a help page with an example of its own', async () => {
-    const commands = await everyCommand()
-    expect(commands.length).toBeGreaterThanOrEqual(20)
-    const pages = await runAll(commands.map((name) => [...name, '--help']))
-    for (const [at, { code, out, err }] of pages.entries()) {
-      const name = (commands[at] ?? []).join(' ')
-      expect(code, name).toBe(0)
-      expect(err, name).toBe('')
-      expect(out, name).toContain(`Usage: aip-node ${name}`)
-      expect(out, name).toMatch(new RegExp(`^Examples?:\\n {2}\\$ aip-node ${name}\\b`, 'm'))
-      expect(out, name).toContain('--json')
-    }
-  })
-})
+/** Those that end when they are told to: in this file, in cli-start and in cli-demo. */
+const ENDING = ['watch', 'start', 'demo']
+/** Those that change who the node is: in cli-identity and in identity-commands. */
+const OF_IDENTITY = ['rotate', 'recover', 'deactivate', 'passphrase', 'backup', 'restore', 'import']
+const TESTED_APART = [...ENDING, ...OF_IDENTITY]
 
 describe('beside two nodes', () => {
   let cast: Cast
@@ -149,8 +121,12 @@ describe('beside two nodes', () => {
       ['score', [bob.did]],
       ['explain', [bob.did]],
       ['path', [bob.did]],
+      ['history', [bob.did]],
       ['agents', []],
       ['pin', [bob.did, 'cap=0.5', '--name', 'robert']],
+      ['forget', [bob.did]],
+      ['forget', []],
+      ['forget', [bob.did, '--undo']],
       ['peers', []],
       ['peers list', []],
       ['view', [edges, '--viewer', 'a']],
@@ -178,7 +154,7 @@ describe('beside two nodes', () => {
     expect([wrong.code, wrong.out]).toEqual([4, ''])
     expect(JSON.parse(wrong.err)).toMatchObject({ v: 1, error: { code: 'cli/agent-unknown' } })
 
-    // These end when they are told to, "start" and "demo" in tests of their own.
+    // It ends when it is told to.
     const watch = begin(['watch', '--home', alice.home, '--json'])
     let seen = ''
     watch.process.stdout?.on('data', (chunk: Buffer) => {
@@ -199,8 +175,8 @@ describe('beside two nodes', () => {
       expect(JSON.parse(event)).toHaveProperty('kind')
     }
 
-    const tested = new Set([...lines.map(([name]) => name), 'watch', 'start', 'demo'])
-    const known = (await everyCommand()).map((name) => name.join(' '))
+    const tested = new Set([...lines.map(([name]) => name), ...TESTED_APART])
+    const known = linesOf([...nodeCommands, ...clientCommands])
     expect(known.filter((name) => !tested.has(name))).toEqual([])
   })
 })

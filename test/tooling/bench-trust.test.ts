@@ -213,16 +213,19 @@ describe('npm run bench:trust', () => {
       writeFileSync(join(directory, 'town_gt.csv'), '0,-1\n6,-1\n1,+1\n2,+1\n')
       writeFileSync(join(directory, 'soc-sign-bitcoinhamlet.csv'), csv(village(2)))
       const few = ['--data', directory, '--seeds', '1', '--limit', '50']
-      const told = bench(...few, '--pairs', '0')
+      const told = bench(...few, '--pairs', '0', '--agents', '1000')
       expect(told.stderr).toBe('')
       expect(told.status).toBe(0)
       expect(told.stdout).toContain('Bitcoin town: 60 people, 720 ratings, 4 labelled')
       expect(told.stdout).toContain('Bitcoin hamlet: 60 people, 720 ratings, 0 labelled')
       expect(told.stdout).toMatch(/^this node, profile strict +0\.\d{4} +0\.\d{4}/m)
-      const line = bench(...few, '--pairs', '1', '--json').stdout
+      expect(told.stdout).toContain('At 1000 agents and 10000 vouches, one thread:')
+      expect(told.stdout).toMatch(/^same as the full computation +yes/m)
+      const line = bench(...few, '--pairs', '1', '--agents', '0', '--json').stdout
       expect(line.trimEnd().split('\n')).toHaveLength(1)
       expect(JSON.parse(line)).toMatchObject({
         bench: 'trust',
+        engine: null,
         data: [{ data: 'hamlet' }, { data: 'town', labelled: 4 }],
       })
     } finally {

@@ -276,8 +276,8 @@ async function lastSequenceOf(node: AipNode, keyHex: string): Promise<number | u
     (await store.ownSequence(keyHex)) ?? 0,
     author.keyHex === keyHex ? author.sequence : 0,
   )
-  for (const { record } of evidence.all()) {
-    if (record.issuer === did && equalBytes(record.key, key)) last = Math.max(last, record.sequence)
+  for (const { record } of evidence.by(did)) {
+    if (equalBytes(record.key, key)) last = Math.max(last, record.sequence)
   }
   return last === 0 ? undefined : last
 }
