@@ -6,7 +6,7 @@ import type { LongestCall } from './longest-call.ts'
 export const NOW_MS = Date.UTC(2026, 10, 23, 18)
 
 /** How many vouches are put in one call. */
-const CHUNK_COUNT = 20_000
+const CHUNK_COUNT = 2_000
 /** Every so many-th vouch goes to an agent drawn without regard to fame. */
 const PLAIN_ONE_IN = 2
 const POPULAR_EXPONENT = 3

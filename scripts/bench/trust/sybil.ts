@@ -9,7 +9,7 @@ import { hops } from './hops.ts'
 import { mean } from './metrics.ts'
 import type { Viewpoint } from './method.ts'
 import { Network, RATING_LIMIT, weightOf, type Rating } from './network.ts'
-import type { OurMethod } from './ours.ts'
+import type { OurMethod, OurViewpoint } from './ours.ts'
 import { pagerankVote } from './pagerank.ts'
 import { picked, randomOf, shuffled } from './random.ts'
 
@@ -115,9 +115,16 @@ function ourRise(
   for (let sybil = before.size; sybil < after.size; sybil++) standing += attacked.standing(sybil)
   return {
     score: (attacked.score(target) ?? 0) - (clean.score(target) ?? 0),
-    reliability: attacked.quality(target) - clean.quality(target),
+    reliability: reliabilityOf(attacked, target) - reliabilityOf(clean, target),
     standing,
   }
+}
+
+/** What a view says with no evidence: the prior. */
+const PRIOR = 0.5
+
+function reliabilityOf(view: OurViewpoint, person: number): number {
+  return view.behaviour(person)?.reliability ?? PRIOR
 }
 
 /** The network with the invented people at the end of it. */

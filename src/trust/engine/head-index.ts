@@ -9,7 +9,7 @@
  */
 
 /** Below this many vouches a walk over the block is as fast. */
-export const INDEXED_FROM_COUNT = 96
+export const INDEXED_FROM_COUNT = 768
 
 const EMPTY = 0
 const FULL = 0.8

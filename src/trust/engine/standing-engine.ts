@@ -177,6 +177,7 @@ export class StandingEngine implements GraphWatcher {
         }
         this.#settleAt(dirty.pop(), hop)
       }
+      dirty.clear()
     }
     this.#isDirty = false
     return true
@@ -236,16 +237,26 @@ export class StandingEngine implements GraphWatcher {
     }
   }
 
-  /** Shows, once, each agent whose holdings may have changed since this was last asked. */
-  takeChanged(changed: (agent: number, held: number) => void): void {
+  /**
+   * Shows, once, each agent whose holdings may have changed since it was last shown.
+   *
+   * @param workLimit  How many to show at most; the rest comes with the next call.
+   * @returns whether all have been shown.
+   */
+  takeChanged(
+    changed: (agent: number, held: number) => void,
+    workLimit = Number.POSITIVE_INFINITY,
+  ): boolean {
     this.settle()
     this.#tellOfForgotten()
-    for (let at = 0; at < this.#changed.length; at++) {
-      const agent = this.#changed.at(at)
+    for (let work = 0; this.#changed.length > 0; work++) {
+      if (work >= workLimit) return false
+      const agent = this.#changed.pop()
       this.#marks[this.#placeOf(agent)] = this.#markOf(agent) & ~CHANGED
       changed(agent, this.#heldBy(agent))
     }
     this.#changed.clear()
+    return true
   }
 
   levelChanging(from: number): void {

@@ -316,12 +316,12 @@ export class LiveScope implements ScopeReading {
   /** @returns whether standing is settled, and every voice has the weight that follows. */
   #follow(workLimit: number): boolean {
     if (!this.#standing.settle(workLimit)) return false
-    this.#standing.takeChanged((node, held) => {
+    const isAllTold = this.#standing.takeChanged((node, held) => {
       const did = this.didOf(node)
       if (this.nodesOf(did).length === 1) this.#behaviour.setStanding(node, held)
       else this.#hear(did)
-    })
-    return this.#followUnpruned(workLimit)
+    }, workLimit)
+    return isAllTold && this.#followUnpruned(workLimit)
   }
 
   #followUnpruned(workLimit: number): boolean {

@@ -5,6 +5,7 @@ import { LEVEL_ONE, ONE, PROFILES } from '../../../src/trust/profile.ts'
 import type { Profile, ProfileName } from '../../../src/trust/profile.ts'
 import { flow } from '../../../src/trust/standing.ts'
 import type { Standing } from '../../../src/trust/standing.ts'
+import { INDEXED_FROM_COUNT } from '../../../src/trust/engine/head-index.ts'
 import { StandingEngine } from '../../../src/trust/engine/standing-engine.ts'
 import { VOUCHES_OF_AGENT_LIMIT, VouchGraph } from '../../../src/trust/engine/vouch-graph.ts'
 import { VouchLedger } from '../../../src/trust/engine/vouch-ledger.ts'
@@ -137,8 +138,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const CROWD = 400
 
 /** 300 agents, in another order each round. */
+/** So many vouches of one agent that they are indexed. */
+const MANY = INDEXED_FROM_COUNT + 100
+
 function order(round: number, at: number): number {
-  return 2 + ((at * 37 + round) % 300)
+  return 2 + ((at * 37 + round) % MANY)
 }
 
 describe('the standing engine', () => {
@@ -344,7 +348,7 @@ describe('the standing engine', () => {
     )
   })
 
-  test('an agent with hundreds of vouches finds, loses and regains each of them', () => {
+  test('an agent with so many vouches that they are indexed finds, loses and regains each of them', () => {
     const graph = new VouchGraph()
     const engine = new StandingEngine(graph, VIEWER, PROFILES.strict)
     const plain = new Plain()
@@ -354,17 +358,17 @@ describe('the standing engine', () => {
     }
     put(VIEWER, 1)
     for (let round = 0; round < 3; round++) {
-      for (let at = 0; at < 300; at++) put(1, order(round, at))
-      for (let at = 0; at < 300; at += 2) {
+      for (let at = 0; at < MANY; at++) put(1, order(round, at))
+      for (let at = 0; at < MANY; at += 2) {
         expect(graph.remove(1, order(round + 1, at))).toBe(true)
         plain.edges.delete(`1>${order(round + 1, at)}`)
       }
-      for (let to = 2; to < 302; to++) {
+      for (let to = 2; to < MANY + 2; to++) {
         expect(graph.level(1, to)).toBe(plain.edges.get(`1>${to}`) ?? 0)
       }
     }
     expect(graph.edgeCount).toBe(plain.edges.size)
-    expectSame(engine, plain.standing(PROFILES.strict, false, 302), 302)
+    expectSame(engine, plain.standing(PROFILES.strict, false, MANY + 2), MANY + 2)
   })
 })
 
