@@ -1,7 +1,10 @@
 /**
  * Makes the package's JavaScript: `src` without its types, in `dist/src`.
  *
- *     npm run build [-- OUT_DIR]
+ *     npm run build [-- OUT_DIR] [--types]
+ *
+ * With `--types` the declarations of what other programs import come too (`npm pack` asks for them);
+ * that takes the whole compiler, and some seconds.
  *
  * Each file is translated alone, which `isolatedModules` in tsconfig.json allows, so this takes a
  * second where a check of types takes many; `npm run check:types` is that check. Runs as `prepare`
@@ -16,9 +19,19 @@ const SHEBANG = '#!/usr/bin/env node\n'
 /** What `bin` in package.json names; it need not exist. */
 const COMMAND = 'src/cli/main.ts'
 
+/** What `exports` in package.json names. */
+const ENTRIES = [
+  'src/entry/trust.ts',
+  'src/entry/records.ts',
+  'src/entry/identity.ts',
+  'src/sdk/did-resolver.ts',
+]
+const TYPES_FLAG = '--types'
+
 type Compiler = typeof TypeScript.default
 
-async function main([outDir = join(ROOT, 'dist')]: readonly string[]): Promise<number> {
+async function main(argv: readonly string[]): Promise<number> {
+  const [outDir = join(ROOT, 'dist')] = argv.filter((one) => one !== TYPES_FLAG)
   const compiler = await findCompiler()
   if (compiler === undefined) {
     console.error('TypeScript is not installed, so dist was not built.')
@@ -28,6 +41,7 @@ async function main([outDir = join(ROOT, 'dist')]: readonly string[]): Promise<n
   rmSync(join(outDir, 'src'), { recursive: true, force: true })
   const sources = globSync('src/**/*.ts', { cwd: ROOT })
   const faults = sources.flatMap((source) => translate(compiler, options, source, outDir))
+  if (argv.includes(TYPES_FLAG)) faults.push(...declare(compiler, options, outDir))
   for (const fault of faults) console.error(fault)
   return faults.length === 0 ? 0 : 1
 }
@@ -75,6 +89,37 @@ function translate(
   if (isCommand) chmodSync(target, 0o755)
   return diagnostics.map(
     ({ messageText }) => `${source}: ${compiler.flattenDiagnosticMessageText(messageText, '\n')}`,
+  )
+}
+
+/** Writes the declarations of the entries and of all that they name. */
+function declare(
+  compiler: Compiler,
+  options: TypeScript.CompilerOptions,
+  outDir: string,
+): string[] {
+  const program = compiler.createProgram({
+    rootNames: ENTRIES.map((entry) => join(ROOT, entry)),
+    options: {
+      ...options,
+      moduleResolution: compiler.ModuleResolutionKind.NodeNext,
+      module: compiler.ModuleKind.NodeNext,
+      lib: ['lib.es2025.d.ts', 'lib.esnext.disposable.d.ts'],
+      types: ['node'],
+      typeRoots: [join(ROOT, 'node_modules/@types')],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: ROOT,
+      outDir,
+    },
+  })
+  const { diagnostics } = program.emit()
+  return [...compiler.getPreEmitDiagnostics(program), ...diagnostics].map(
+    ({ file, messageText }) =>
+      `${file?.fileName ?? 'declarations'}: ${compiler.flattenDiagnosticMessageText(messageText, '\n')}`,
   )
 }
 

@@ -1,6 +1,6 @@
 /** The package as npm would publish it, installed in an empty directory and used there. */
 import { spawn } from 'node:child_process'
-import { access, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { access, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -47,6 +47,32 @@ async function npm(
   return { code, out, err }
 }
 
+const TSC = [
+  join(ROOT, 'node_modules/typescript/bin/tsc'),
+  '--noEmit',
+  '--strict',
+  '--skipLibCheck',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2024',
+]
+
+const RIGHT = `
+import { LiveView, View, type Score } from 'aip-node/trust'
+import { parseDid, type Did } from 'aip-node/identity'
+import { getResolver } from 'aip-node/did-resolver'
+import * as records from 'aip-node/records'
+const viewer: Did = parseDid('did:aip:${'0'.repeat(32)}')
+const identityOf = () => undefined
+const context = { viewer, nowMs: 0, profile: 'strict', identityOf, pins: new Map(), introducers: [], privateOutcomes: [] } as const
+const score: Score = View.of([], context).score(viewer, 'general')
+export const told: number | null = score.assured
+export { LiveView, getResolver, records }
+`
+
+const WRONG = RIGHT.replace("'strict'", "'strickt'")
+
 test(
   'the package holds what it needs, installs alone, and runs',
   { timeout: 400_000 },
@@ -58,7 +84,7 @@ test(
       filter: (source) => !LEFT_OUT.has(source.slice(ROOT.length + 1).split(sep)[0] ?? ''),
     })
     // The compiler comes with the checkout; what it makes is all that the package needs of it.
-    const built = await run([join(ROOT, 'scripts/build.ts'), join(tree, 'dist')], {
+    const built = await run([join(ROOT, 'scripts/build.ts'), join(tree, 'dist'), '--types'], {
       program: [process.execPath],
     })
     expect([built.code, built.err]).toEqual([0, ''])
@@ -80,7 +106,7 @@ test(
     }
     // No sources, no tests, nothing that is somebody's own.
     const ours = paths.filter((path) => !path.startsWith('config/tools/'))
-    expect(ours.filter((path) => /\.ts$|^(?:src|test|scripts)\//.test(path))).toEqual([])
+    expect(ours.filter((path) => /(?<!\.d)\.ts$|^(?:src|test|scripts)\//.test(path))).toEqual([])
     expect(paths.filter((path) => /\.key$|token|\.aip$|\.env/.test(path))).toEqual([
       'dist/src/api/token.js',
     ])
@@ -100,6 +126,15 @@ test(
       expect(present).not.toContain(name)
     }
     await rm(tree, { recursive: true })
+
+    // What it offers to other programs has types, and they say what is wrong.
+    await writeFile(join(place, 'right.mts'), RIGHT)
+    await writeFile(join(place, 'wrong.mts'), WRONG)
+    const compiled = await run([...TSC, 'right.mts'], { program: [process.execPath], cwd: place })
+    expect([compiled.code, compiled.out]).toEqual([0, ''])
+    const refused = await run([...TSC, 'wrong.mts'], { program: [process.execPath], cwd: place })
+    expect(refused.code).not.toBe(0)
+    expect(refused.out).toContain("'ProfileName'")
 
     const home = join(directory, 'home')
     const init = [
