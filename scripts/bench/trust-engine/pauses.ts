@@ -2,6 +2,8 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import type { PerformanceEntry } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 const COUNTED_FROM_MS = 10
 
@@ -27,4 +29,12 @@ export class Pauses {
       if (duration >= COUNTED_FROM_MS) this.count++
     }
   }
+}
+
+/** All that can be collected, now: what is left is in use. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const collect = runInNewContext('gc') as () => void
+  collect()
 }

@@ -1,8 +1,6 @@
 /** Typed arrays that grow by doubling, for what is counted in millions. */
 
 const LEAST_CAPACITY_COUNT = 64
-/** What an emptied list keeps at most: as much as common views need. */
-const KEPT_CAPACITY_COUNT = 2 ** 16
 
 /** At least `wanted`, by doubling, so that growing costs a constant for each element. */
 export function roomFor(wanted: number, capacity: number): number {
@@ -60,9 +58,7 @@ export class IntList {
     return this.#items[index] ?? 0
   }
 
-  /** A list that was very long once does not keep that room for good. */
   clear(): void {
     this.length = 0
-    if (this.#items.length > KEPT_CAPACITY_COUNT) this.#items = new Int32Array(LEAST_CAPACITY_COUNT)
   }
 }

@@ -177,7 +177,6 @@ export class StandingEngine implements GraphWatcher {
         }
         this.#settleAt(dirty.pop(), hop)
       }
-      dirty.clear()
     }
     this.#isDirty = false
     return true
@@ -255,7 +254,6 @@ export class StandingEngine implements GraphWatcher {
       this.#marks[this.#placeOf(agent)] = this.#markOf(agent) & ~CHANGED
       changed(agent, this.#heldBy(agent))
     }
-    this.#changed.clear()
     return true
   }
 
