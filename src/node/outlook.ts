@@ -18,10 +18,11 @@ import type { Score } from '../trust/score.ts'
 import { View } from '../trust/view.ts'
 import type { Evidence, EvidenceWatcher } from './evidence.ts'
 
-/** Vouches, outcomes and agents looked at in one slice: a few milliseconds. */
-const SLICE_WORK_LIMIT = 10_000
-/** Records taken in, and scores read, in one slice. */
-const SLICE_RECORDS_LIMIT = 500
+/** Vouches and agents looked at in one slice: some milliseconds. */
+const SLICE_WORK_LIMIT = 4_000
+/** Records taken in, looked through, and scores read, in one slice. */
+const SLICE_RECORDS_LIMIT = 200
+const SLICE_MENTIONS_LIMIT = 10_000
 const SLICE_SCORES_LIMIT = 200
 
 export interface OutlookDeps {
@@ -121,7 +122,7 @@ export class Outlook implements Disposable {
     for (const { record } of this.#deps.evidence.all()) {
       mentioned.add(record)
       count++
-      if (count % SLICE_WORK_LIMIT === 0) await nextTurn()
+      if (count % SLICE_MENTIONS_LIMIT === 0) await nextTurn()
     }
     for (const { subject, outcomes } of context.privateOutcomes) {
       mentioned.addPrivate(

@@ -26,6 +26,9 @@ import type { OutcomeBook } from './outcome-book.ts'
 import type { Register } from './register.ts'
 import type { VouchBook } from './vouch-book.ts'
 
+/** An outcome that comes or goes takes about as long as so many vouches. */
+const WORK_OF_OUTCOME = 8
+
 export interface LiveScopeDeps {
   readonly register: Register
   readonly vouches: VouchBook
@@ -133,7 +136,7 @@ export class LiveScope implements ScopeReading {
     const isDone =
       this.#read(workLimit) &&
       this.#ledger.advance(nowMs, workLimit) &&
-      this.#behaviour.advance(nowMs, workLimit) &&
+      this.#behaviour.advance(nowMs, Math.ceil(workLimit / WORK_OF_OUTCOME)) &&
       this.#follow(workLimit)
     this.#carrying = undefined
     this.#readyAtMs = isDone ? nowMs : undefined
@@ -303,7 +306,7 @@ export class LiveScope implements ScopeReading {
       if (booked === undefined || !this.servesVouches(booked.vouch.scope)) continue
       for (const life of booked.lives) this.#ledger.put(life)
     }
-    for (; this.#outcomeCursor < outcomes.end; work++) {
+    for (; this.#outcomeCursor < outcomes.end; work += WORK_OF_OUTCOME) {
       if (work >= workLimit) return false
       const booked = outcomes.at(this.#outcomeCursor)
       this.#outcomeCursor++
