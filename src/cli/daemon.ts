@@ -14,7 +14,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { parseDid } from '../identity/did.ts'
 import { readNetwork, readSettings, type NetworkConfig, type Settings } from '../node/config.ts'
-import { DidWeb } from '../node/did-web/did-web.ts'
+import type { DidWeb } from '../node/did-web/did-web.ts'
 import { NodeError } from '../node/error.ts'
 import { randomSeed } from '../node/native-crypto.ts'
 import { AipNode, type NodeOptions } from '../node/node.ts'
@@ -154,7 +154,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     (await readIdentity(paths.keyFile, options.passphraseOf)) ??
     (await makeIdentity(prepared, options))
 
-  const node = await AipNode.start(nodeOptions(prepared, { identity, clock: options.clock, log }))
+  const node = await AipNode.start({
+    ...nodeOptions(prepared, { identity, clock: options.clock, log }),
+    ...(settings.resolve.didWeb ? { didWeb: await didWeb() } : {}),
+  })
   starting.use(node)
   await finishReissue(node)
 
@@ -200,6 +203,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
+/** Loaded only where it is switched on: TLS and name servers are no part of a start without it. */
+async function didWeb(): Promise<DidWeb> {
+  const { DidWeb: Resolver } = await import('../node/did-web/did-web.ts')
+  return new Resolver()
+}
+
 /** A node as the settings have it. */
 export function nodeOptions(
   { paths, settings, network }: Prepared,
@@ -221,7 +230,6 @@ export function nodeOptions(
     },
     userAgent: `aip-node/${VERSION}`,
     lockFile: paths.lock,
-    ...(settings.resolve.didWeb ? { didWeb: new DidWeb() } : {}),
   }
 }
 
