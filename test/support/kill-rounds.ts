@@ -106,7 +106,7 @@ async function importBundles(
  * Whether the work was cut off. A node that is killed breaks its connections: nothing else may go
  * wrong, and above all no answer may say that something was refused.
  */
-async function untilKilled(work: () => Promise<void>): Promise<boolean> {
+export async function untilKilled(work: () => Promise<void>): Promise<boolean> {
   try {
     await work()
     return false

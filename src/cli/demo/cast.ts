@@ -27,6 +27,16 @@ export interface Actor {
   readonly process: ChildProcess
 }
 
+/** How a node is started, where that is not as a user would. */
+export interface Launch {
+  /** What runs the command: `ip netns exec NAME`, say. It becomes the node, under its process id. */
+  readonly within?: readonly string[]
+  /** Further flags of `aip-node start`. */
+  readonly flags?: readonly string[]
+  /** How long it may take until it answers. */
+  readonly readyLimitMs?: number
+}
+
 export class Cast implements AsyncDisposable {
   readonly #root: string
   readonly #command: string
@@ -47,12 +57,14 @@ export class Cast implements AsyncDisposable {
   }
 
   /** Starts the node of this name, in the home it had before if it had one. */
-  async enter(name: string, bootstrap: readonly string[]): Promise<Actor> {
+  async enter(name: string, bootstrap: readonly string[], launch: Launch = {}): Promise<Actor> {
     const home = join(this.#root, name)
     const known = bootstrap.flatMap((address) => ['--bootstrap', address])
+    const [program, ...before] = [...(launch.within ?? []), process.execPath]
     const child = spawn(
-      process.execPath,
+      program ?? process.execPath,
       [
+        ...before,
         this.#command,
         'start',
         '--home',
@@ -64,6 +76,7 @@ export class Cast implements AsyncDisposable {
         '--log-level',
         'warn',
         ...known,
+        ...(launch.flags ?? []),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, UV_THREADPOOL_SIZE: '4' } },
     )
@@ -74,7 +87,7 @@ export class Cast implements AsyncDisposable {
     })
     child.once('exit', () => this.#processes.delete(child))
 
-    const deadline = Date.now() + READY_LIMIT_MS
+    const deadline = Date.now() + (launch.readyLimitMs ?? READY_LIMIT_MS)
     for (;;) {
       if (child.exitCode !== null) throw new Error(`${name} did not start: ${complaint}`)
       if (Date.now() > deadline) throw new Error(`${name} was not ready in time: ${complaint}`)
