@@ -21,6 +21,7 @@ import type { Damage } from './damage.ts'
 import { bytesIn, openDatabase } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, storeErrorOf } from './error.ts'
+import { withInventory, type Inventory } from './inventory.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { metaKey } from './keys.ts'
@@ -38,6 +39,7 @@ import type { Tally } from './tally.ts'
 import { Turns } from './turns.ts'
 
 export type { StoredRecord } from './reader.ts'
+export type { Inventory } from './inventory.ts'
 export type { JournalEntry } from './journal.ts'
 
 /** Batches that wait for the one before them. */
@@ -207,6 +209,11 @@ export class Store implements AsyncDisposable {
 
   identities(): AsyncGenerator<IdentityState, void, undefined> {
     return this.#reader.identities()
+  }
+
+  /** Has `read` look at the keys of what is stored now. @throws {StoreError} */
+  inventory<T>(read: (inventory: Inventory) => Promise<T>): Promise<T> {
+    return withInventory(this.#database, read)
   }
 
   /** At most `limit` entries after a cursor, oldest first; fewer mean that there are no more. */
