@@ -58,7 +58,7 @@ interface Journey {
   readonly arrivalsMs: readonly number[]
   /** Copies that all nodes received together, the first ones included. */
   readonly copies: number
-  /** Nodes that had it from gossip, and not from a peer's journal. */
+  /** Nodes that had it from gossip, and not from a reconciliation. */
   readonly byGossip: number
 }
 
@@ -299,7 +299,7 @@ function reportText(
       row('one node has it, p50 ms', ({ oneP50Ms }) => oneP50Ms),
       row('one node has it, p99 ms', ({ oneP99Ms }) => oneP99Ms),
       row('copies received by each', ({ copiesPerNode }) => copiesPerNode),
-      row('came by catch-up instead', ({ notByGossip }) => notByGossip),
+      row('came by reconciliation instead', ({ notByGossip }) => notByGossip),
     ]),
   ].join('\n')
 }

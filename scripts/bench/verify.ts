@@ -38,7 +38,7 @@ import { runBench, type BenchOptions } from './parts/options.ts'
 const RATIO_WANTED = 0.4
 const RECORDS_PER_AGENT = 100
 const AGENTS_LEAST = 8
-/** As catch-up offers them: a page of one peer at once, from this many peers side by side. */
+/** As reconciliation offers them: a frame of one peer at once, from this many peers side by side. */
 const PAGE_RECORDS = 256
 const PEERS = 4
 /** As the writer makes them under load. */
@@ -146,7 +146,7 @@ async function offerAll(node: AipNode, records: readonly Uint8Array[]): Promise<
     pages.push(records.slice(at, at + PAGE_RECORDS))
   }
   const peers = Array.from({ length: PEERS }, async (_, number) => {
-    const source: Source = { via: 'catch-up', peer: `peer ${number}` }
+    const source: Source = { via: 'sync', peer: `peer ${number}` }
     for (let page = pages.shift(); page !== undefined; page = pages.shift()) {
       const answers = await Promise.all(page.map(async (one) => node.pipeline.offer(one, source)))
       for (const answer of answers) assertTaken(answer)

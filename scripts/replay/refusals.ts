@@ -2,7 +2,7 @@
 import type { Actor } from '../../src/cli/demo/cast.ts'
 
 export interface Refusals {
-  /** By "via code": `catch-up record/quota`. */
+  /** By "via code": `sync record/quota`. */
   readonly refused: ReadonlyMap<string, number>
   /** Taken, and let go for a better one. */
   readonly evicted: number

@@ -500,6 +500,9 @@ export const EVENT_KINDS = [
   'peer.up',
   'peer.down',
   'sync.progress',
+  'sync.ended',
+  'sync.failed',
+  'sync.complete',
   'warning',
 ] as const
 

@@ -23,7 +23,34 @@ export type NodeEvent =
   | { readonly kind: 'identity.forked'; readonly did: Did }
   | { readonly kind: 'peer.up'; readonly peer: string }
   | { readonly kind: 'peer.down'; readonly peer: string }
-  | { readonly kind: 'sync.progress'; readonly peer: string; readonly received: number }
+  /** Records that have moved in a reconciliation under way, and those that are known to be left. */
+  | {
+      readonly kind: 'sync.progress'
+      readonly peer: string
+      readonly received: number
+      readonly sent: number
+      readonly toReceive: number
+      readonly toSend: number
+      readonly perSecond: number
+      readonly secondsLeft: number | null
+    }
+  /** A reconciliation that moved something is over. */
+  | {
+      readonly kind: 'sync.ended'
+      readonly peer: string
+      readonly received: number
+      readonly fresh: number
+      readonly sent: number
+      readonly complete: boolean
+    }
+  | {
+      readonly kind: 'sync.failed'
+      readonly peer: string
+      readonly code: string
+      readonly dropped: boolean
+    }
+  /** So many chosen peers hold nothing that is missing here. */
+  | { readonly kind: 'sync.complete'; readonly peers: number }
   | { readonly kind: 'warning'; readonly message: string }
 
 export interface StampedEvent {

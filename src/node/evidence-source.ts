@@ -4,10 +4,8 @@ import type { Store, StoredRecord } from '../store/store.ts'
 
 export function evidenceSource(store: Store): EvidenceSource {
   return {
-    storeId: store.storeId,
     identity: async (did) => (await store.identity(did))?.bytes,
     recordsOf: (did) => bytesOf(store.recordsOf(did)),
-    journal: async (afterArrival, limit) => store.journal(afterArrival, limit),
   }
 }
 

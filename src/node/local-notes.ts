@@ -1,14 +1,12 @@
 /**
- * What this node knows and never sends: pins, whom it hides, private observations, peers' addresses,
- * cursors.
+ * What this node knows and never sends: pins, whom it hides, private observations, peers' addresses.
  *
  * The first three are read by every view or list, so they are kept in memory and written through; the
- * other two are passed on to the network layer as it wants them.
+ * last is passed on to the network layer as it wants it.
  */
 import { encodeCbor, decodeCbor } from '../crypto/cbor.ts'
 import { didBytes, didFromBytes, type Did } from '../identity/did.ts'
 import type { PeerNotes } from '../p2p/peers/address-book.ts'
-import type { Cursors } from '../p2p/sync/session.ts'
 import type { Outcome } from '../records/record.ts'
 import {
   PRIVATE_OBSERVATION_LIMIT_BYTES,
@@ -102,18 +100,6 @@ export class LocalNotes {
       list: async () => store.peers.list(),
       put: async (note) =>
         store.commit({ peers: { put: [note] } }, { nowMs: note.lastSeenMs, durable: false }),
-    }
-  }
-
-  /** How far the journal of each peer has been read. */
-  get cursors(): Cursors {
-    const store = this.#store
-    return {
-      get: async (peer) => store.cursors.get(peer),
-      put: async (peer, { storeId, arrival }) => {
-        const cursor = { peerId: peer, storeId, arrival }
-        await store.commit({ cursors: { put: [cursor] } }, { nowMs: 0, durable: false })
-      },
     }
   }
 

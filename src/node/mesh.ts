@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { asError } from '../base/error.ts'
+import { SECOND_MS } from '../base/units.ts'
 import type { Did } from '../identity/did.ts'
 import type { IdentityState } from '../identity/state.ts'
 import { Directory } from '../p2p/dht/directory.ts'
@@ -15,30 +16,32 @@ import { REFUSAL_VERDICT } from '../p2p/gossip/verdict.ts'
 import { createHost, type Host } from '../p2p/host.ts'
 import type { PeerNotes } from '../p2p/peers/address-book.ts'
 import { Neighbours } from '../p2p/peers/neighbours.ts'
-import type { EvidenceSource, IngestSink, Offered } from '../p2p/ports.ts'
+import type { EvidenceSource, IngestSink, Offered, SyncSource } from '../p2p/ports.ts'
 import { provePeer, type PeerProof } from '../p2p/possession.ts'
 import { QueryAsker, type Asked } from '../p2p/query/asker.ts'
 import { ExchangeError, isPeerFault } from '../p2p/query/error.ts'
 import { QueryResponder } from '../p2p/query/responder.ts'
-import { CATCH_UP_INTERVAL_MS, CatchUp } from '../p2p/sync/catch-up.ts'
-import { CatchUpResponder } from '../p2p/sync/responder.ts'
-import type { Cursors } from '../p2p/sync/session.ts'
+import { Reconciliation, SYNC_TIMING } from '../p2p/sync/reconciliation.ts'
 import { shardOf } from '../records/replica/lanes.ts'
+import { peerIdFromString } from '@libp2p/peer-id'
 import type { Datastore } from 'interface-datastore'
 import type { NetworkConfig } from './config.ts'
 import type { Events } from './events.ts'
 import type { IdentityBook } from './identity-book.ts'
-import { nativeVerifier } from './native-crypto.ts'
+import { nativeVerifier, randomBytes } from './native-crypto.ts'
+import { syncEvent } from './sync/sync-event.ts'
+
+const HANG_UP_LIMIT_MS = 5 * SECOND_MS
 
 export interface MeshDeps {
   readonly sink: IngestSink
   readonly evidence: EvidenceSource
+  readonly syncSource: SyncSource
   readonly identities: IdentityBook
   /** This agent's state first, then those of the agents it vouches for. */
   readonly published: () => readonly IdentityState[]
   readonly datastore: Datastore
   readonly notes: PeerNotes
-  readonly cursors: Cursors
   readonly events: Events
   readonly clock: Clock
   readonly log: Logger
@@ -59,7 +62,7 @@ export class Mesh implements AsyncDisposable {
   readonly neighbours: Neighbours
   readonly directory: Directory
   readonly asker: QueryAsker
-  readonly catchUp: CatchUp
+  readonly sync: Reconciliation
   readonly #republisher: Republisher
   readonly #network: NetworkConfig
   readonly #log: Logger
@@ -67,7 +70,7 @@ export class Mesh implements AsyncDisposable {
 
   private constructor(
     parts: AsyncDisposableStack,
-    made: Pick<Mesh, 'host' | 'gossip' | 'neighbours' | 'directory' | 'asker' | 'catchUp'>,
+    made: Pick<Mesh, 'host' | 'gossip' | 'neighbours' | 'directory' | 'asker' | 'sync'>,
     republisher: Republisher,
     network: NetworkConfig,
     log: Logger,
@@ -78,7 +81,7 @@ export class Mesh implements AsyncDisposable {
     this.neighbours = made.neighbours
     this.directory = made.directory
     this.asker = made.asker
-    this.catchUp = made.catchUp
+    this.sync = made.sync
     this.#republisher = republisher
     this.#network = network
     this.#log = log
@@ -116,9 +119,29 @@ export class Mesh implements AsyncDisposable {
     const queries = new QueryResponder({ libp2p, network: network.name, evidence, log })
     await queries.start()
     starting.defer(async () => queries.stop())
-    const journals = new CatchUpResponder({ libp2p, network: network.name, evidence, log })
-    await journals.start()
-    starting.defer(async () => journals.stop())
+    const sync = new Reconciliation({
+      libp2p,
+      network: network.name,
+      shardBits: network.shardBits,
+      source: deps.syncSource,
+      sink,
+      isPeerFault: (code) => REFUSAL_VERDICT[code] === 'reject',
+      peers: () =>
+        neighbours.connected.map(({ peerId, direction }) => ({
+          peerId,
+          isChosen: direction === 'outbound',
+        })),
+      log,
+      clock,
+      randomBytes,
+      timing: SYNC_TIMING[network.preset],
+      onEvent: (event) => events.emit(syncEvent(event)),
+      onBlame: (peer, count) => {
+        for (let fault = 0; fault < count; fault++) gossip.blame(peer, 'records', 0)
+      },
+      onDrop: (peer) => void hangUp(host, peer),
+    })
+    await sync.listen()
 
     await host.start()
     starting.use(host)
@@ -133,21 +156,6 @@ export class Mesh implements AsyncDisposable {
     starting.defer(async () => gossip.stop())
 
     const asker = new QueryAsker({ libp2p, network: network.name, sink })
-    const catchUp = new CatchUp({
-      libp2p,
-      network: network.name,
-      sink,
-      cursors: deps.cursors,
-      isPeerFault: (code) => REFUSAL_VERDICT[code] === 'reject',
-      peers: () => neighbours.connected.map(({ peerId }) => peerId),
-      log,
-      intervalMs: CATCH_UP_INTERVAL_MS[network.preset],
-      onProgress: ({ peer, received }) => events.emit({ kind: 'sync.progress', peer, received }),
-      onMisbehaviour: (peer, _code, count) => {
-        for (let fault = 0; fault < count; fault++) gossip.blame(peer, 'records', 0)
-      },
-    })
-
     const dht = libp2p.services.dht
     if (dht === undefined) throw new Error('the host was made without its DHT')
     const directory = new Directory({ dht, parts: kad.parts(), log })
@@ -168,17 +176,17 @@ export class Mesh implements AsyncDisposable {
     const onChange = neighbours.onChange(({ kind, peerId }) => {
       events.emit({ kind: kind === 'up' ? 'peer.up' : 'peer.down', peer: peerId })
       if (kind === 'up') {
-        catchUp.peerUp(peerId)
+        sync.peerUp(peerId)
         republisher.peersChanged()
-      }
+      } else sync.peerDown(peerId)
     })
     starting.defer(onChange)
-    catchUp.start()
-    starting.defer(async () => catchUp.stop())
+    sync.start()
+    starting.defer(async () => sync.stop())
     republisher.start()
     starting.defer(async () => republisher.stop())
 
-    const made = { host, gossip, neighbours, directory, asker, catchUp }
+    const made = { host, gossip, neighbours, directory, asker, sync }
     return new Mesh(starting.move(), made, republisher, network, log)
   }
 
@@ -237,7 +245,7 @@ export class Mesh implements AsyncDisposable {
     return provePeer(this.host, { peerId, addresses, ...(signal === undefined ? {} : { signal }) })
   }
 
-  /** Sends a record of this node to the peers of its shard; catch-up brings it where this fails. */
+  /** Sends a record of this node to the peers of its shard; reconciliation brings it where this fails. */
   publishRecord(bytes: Uint8Array, about: Did): void {
     this.gossip
       .publishRecord(bytes, shardOf(about, this.#network.shardBits))
@@ -274,4 +282,10 @@ export class Mesh implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync()
   }
+}
+
+/** Whether or not the peer hears of it. */
+async function hangUp({ libp2p }: Host, peer: string): Promise<void> {
+  const signal = AbortSignal.timeout(HANG_UP_LIMIT_MS)
+  await libp2p.hangUp(peerIdFromString(peer), { signal }).catch(() => undefined)
 }

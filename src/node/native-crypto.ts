@@ -89,6 +89,11 @@ export function nativeSigner(seed: Uint8Array): Signer {
   }
 }
 
+/** From the system's random generator. */
+export function randomBytes(count: number): Uint8Array {
+  return randomFillSync(new Uint8Array(count))
+}
+
 /** 32 bytes from the system's random generator. */
 export function randomSeed(): Uint8Array {
   return randomFillSync(new Uint8Array(SEED_BYTES))

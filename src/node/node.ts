@@ -30,6 +30,8 @@ import { Writer } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { reopenMesh } from './reopen-mesh.ts'
+import { HeldSets } from './sync/sync-sets.ts'
+import { syncSource } from './sync/sync-source.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
@@ -217,6 +219,20 @@ export class AipNode implements AsyncDisposable {
     )
 
     if (options.profile !== 'offline') {
+      const identityOf = (did: Did): IdentityState | undefined => identities.get(did)
+      const { shardBits } = network
+      const shards = Array.from({ length: 2 ** shardBits }, (_, shard) => shard)
+      const sets = new HeldSets({
+        store,
+        identityOf,
+        shardBits,
+        shards: () => shards,
+        clock,
+        log: log.child('sync'),
+      })
+      starting.defer(evidence.watch(sets))
+      starting.defer(async () => sets.stop())
+      void sets.read()
       const sink: IngestSink = pipeline
       const { profile } = options
       const openMesh = async (listen: readonly string[]): Promise<Mesh> => {
@@ -224,11 +240,11 @@ export class AipNode implements AsyncDisposable {
           {
             sink,
             evidence: evidenceSource(store),
+            syncSource: syncSource({ sets, store, identityOf }),
             identities,
             published: () => publishedStates(identity.did, { evidence, identities, clock }),
             datastore: store.libp2pDatastore(),
             notes: notes.peers,
-            cursors: notes.cursors,
             events,
             clock,
             log,

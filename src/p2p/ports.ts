@@ -7,11 +7,13 @@ import type { IdentityFault } from '../identity/error.ts'
 import type { Did } from '../identity/did.ts'
 import type { RecordFault } from '../records/error.ts'
 import type { CryptoFault } from '../crypto/error.ts'
+import type { SyncSets } from './sync/sets.ts'
+import type { Fetch } from './sync/step.ts'
 
 /** Where bytes came from. `peer` is a libp2p peer id in text. */
 export type Source =
   | { readonly via: 'api' }
-  | { readonly via: 'gossip' | 'catch-up' | 'query' | 'dht'; readonly peer: string }
+  | { readonly via: 'gossip' | 'sync' | 'query' | 'dht'; readonly peer: string }
 
 export type OfferFaultCode =
   RecordFault['code'] | IdentityFault['code'] | CryptoFault['code'] | 'node/closing' | 'node/busy'
@@ -28,22 +30,19 @@ export interface IngestSink {
   offerIdentity(bytes: Uint8Array, source: Source): Promise<Offered>
 }
 
-/** One entry of the arrival journal. */
-export interface JournalEntry {
-  /** Larger for what arrived later at this store. */
-  readonly arrival: number
-  readonly kind: 'record' | 'identity'
-  readonly bytes: Uint8Array
-}
-
 /** What answers peers' questions: verified bytes only, as they were received. */
 export interface EvidenceSource {
-  /** Changes when the store is made anew; cursors of another store mean nothing. */
-  readonly storeId: string
   /** The stored identity value of a DID. */
   identity(did: Did): Promise<Uint8Array | undefined>
   /** Records about a DID, then records by it, each once, newest first. */
   recordsOf(did: Did): AsyncIterable<Uint8Array>
-  /** What arrived after a cursor, oldest first, at most `limit` entries. */
-  journal(afterArrival: number, limit: number): Promise<readonly JournalEntry[]>
+}
+
+/** What reconciliation compares and sends. */
+export interface SyncSource {
+  readonly sets: SyncSets
+  /** Whether the sets are those of the disk: until then there is nothing to compare. */
+  readonly isReady: boolean
+  /** The bytes that keys stand for, in their order; `undefined` for what is gone or damaged. */
+  read(wanted: Fetch): Promise<readonly (Uint8Array | undefined)[]>
 }

@@ -1,6 +1,6 @@
 /**
  * What the node remembers for itself: its pins, whom it hides, what it observed and keeps private, the
- * peers it can dial, how far it has read their journals, and its own notes. Specification: docs/spec/store.md,
+ * peers it can dial, and its own notes. Specification: docs/spec/store.md,
  * "Local tables".
  */
 import { z } from 'zod'
@@ -15,14 +15,12 @@ export const PRIVATE_OBSERVATIONS_LIMIT = 65_536
 export const PRIVATE_OBSERVATION_LIMIT_BYTES = 16 * KIB_BYTES
 export const PEERS_LIMIT = 4_096
 export const PEER_ADDRESSES_LIMIT = 16
-export const CURSORS_LIMIT = 4_096
 export const NOTES_LIMIT = 4_096
 export const NOTE_LIMIT_BYTES = 16 * KIB_BYTES
 
 const PIN_LIMIT_BYTES = 1 * KIB_BYTES
 const FORGOTTEN_LIMIT_BYTES = 128
 const PEER_LIMIT_BYTES = 8 * KIB_BYTES
-const CURSOR_LIMIT_BYTES = 512
 /** What CBOR adds around the bytes of a row. */
 const ENVELOPE_BYTES = 256
 
@@ -66,14 +64,6 @@ const PeerNote = z.strictObject({
   lastGoodMs: TimeMs,
 })
 export type PeerNote = Readonly<z.infer<typeof PeerNote>>
-
-/** How far a peer's journal has been read. */
-const Cursor = z.strictObject({
-  peerId: PeerIdText,
-  storeId: z.string().min(1).max(64),
-  arrival: TimeMs,
-})
-export type Cursor = Readonly<z.infer<typeof Cursor>>
 
 /** Anything small that a part of the node must find again after a restart. */
 const Note = z.strictObject({ name: z.string().min(1).max(128), bytes: Bytes })
@@ -122,16 +112,6 @@ export const PEERS: TableShape<PeerNote> = {
     const note = PeerNote.parse(value)
     return { ...note, addresses: note.addresses.slice(0, PEER_ADDRESSES_LIMIT) }
   },
-}
-
-export const CURSORS: TableShape<Cursor> = {
-  name: 'cursors',
-  prefix: 'c/',
-  rowsLimit: CURSORS_LIMIT,
-  rowLimitBytes: CURSOR_LIMIT_BYTES,
-  whenFull: 'forget',
-  keyOf: ({ peerId }) => peerId,
-  parse: (value) => Cursor.parse(value),
 }
 
 export const NOTES: TableShape<Note> = {

@@ -1,5 +1,5 @@
 /**
- * Small tables of what is this node's alone and never travels: pins, peers, cursors. Each has a
+ * Small tables of what is this node's alone and never travels: pins, peers, notes. Each has a
  * bound on its rows and on the bytes of one, and says what happens when it is full.
  */
 import { concatBytes, textBytes } from '../base/bytes.ts'

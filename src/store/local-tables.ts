@@ -1,8 +1,8 @@
 /** The small tables of one store, loaded together and changed in its batches. */
 import type { DamageList } from './damage.ts'
 import type { Database } from './database.ts'
-import { CURSORS, FORGOTTEN, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-state.ts'
-import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
+import { FORGOTTEN, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-state.ts'
+import type { Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
 import { LocalTable } from './local-table.ts'
 import type { PlannedChange, TableChange } from './local-table.ts'
 
@@ -11,7 +11,6 @@ export interface LocalChanges {
   readonly forgotten?: TableChange<Forgotten>
   readonly privateObservations?: TableChange<PrivateObservation>
   readonly peers?: TableChange<PeerNote>
-  readonly cursors?: TableChange<Cursor>
   readonly notes?: TableChange<Note>
 }
 
@@ -20,7 +19,6 @@ export interface LocalTables {
   readonly forgotten: LocalTable<Forgotten>
   readonly privateObservations: LocalTable<PrivateObservation>
   readonly peers: LocalTable<PeerNote>
-  readonly cursors: LocalTable<Cursor>
   readonly notes: LocalTable<Note>
 }
 
@@ -34,7 +32,6 @@ export async function loadTables(database: Database, damage: DamageList): Promis
     forgotten: await LocalTable.load({ shape: FORGOTTEN, ...parts }),
     privateObservations: await LocalTable.load({ shape: PRIVATE_OBSERVATIONS, ...parts }),
     peers: await LocalTable.load({ shape: PEERS, ...parts }),
-    cursors: await LocalTable.load({ shape: CURSORS, ...parts }),
     notes: await LocalTable.load({ shape: NOTES, ...parts }),
   }
 }
@@ -46,7 +43,6 @@ export function planChanges(tables: LocalTables, changes: LocalChanges): readonl
     planned(tables.forgotten, changes.forgotten),
     planned(tables.privateObservations, changes.privateObservations),
     planned(tables.peers, changes.peers),
-    planned(tables.cursors, changes.cursors),
     planned(tables.notes, changes.notes),
   ].flat()
 }

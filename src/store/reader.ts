@@ -227,16 +227,19 @@ export class Reader {
   }
 
   async #fetched(places: readonly Place[]): Promise<readonly StoredRecord[]> {
+    return (await this.recordsAt(places)).filter((record) => record !== undefined)
+  }
+
+  /** One for each place; `undefined` for what is not there or damaged, which is reported. */
+  async recordsAt(places: readonly Place[]): Promise<readonly (StoredRecord | undefined)[]> {
     const keys = places.map(recordKey)
     const values = await this.#values(keys)
-    const records: StoredRecord[] = []
+    const records: (StoredRecord | undefined)[] = []
     for (const [at, key] of keys.entries()) {
       const value = values[at]
       const id = places[at]?.id
-      if (value !== undefined) {
-        const record = this.#sound([key, value])
-        if (record !== undefined) records.push(record)
-      } else if (id !== undefined && (await this.has(id))) {
+      records.push(value === undefined ? undefined : this.#sound([key, value]))
+      if (value === undefined && id !== undefined && (await this.has(id))) {
         this.#damage.add({ what: 'record', key: hexText(key), reason: 'the row is gone' })
       }
     }

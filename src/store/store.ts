@@ -21,10 +21,12 @@ import type { Damage } from './damage.ts'
 import { bytesIn, openDatabase } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, storeErrorOf } from './error.ts'
+import { withInventory, type Inventory } from './inventory.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { metaKey } from './keys.ts'
-import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
+import type { Place } from './keys.ts'
+import type { Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
 import { loadTables, planChanges } from './local-tables.ts'
 import type { LocalChanges, LocalTables, TableView } from './local-tables.ts'
 import { StoreLock } from './lock.ts'
@@ -38,6 +40,8 @@ import type { Tally } from './tally.ts'
 import { Turns } from './turns.ts'
 
 export type { StoredRecord } from './reader.ts'
+export type { Inventory } from './inventory.ts'
+export type { Place } from './keys.ts'
 export type { JournalEntry } from './journal.ts'
 
 /** Batches that wait for the one before them. */
@@ -66,13 +70,12 @@ export interface StoreStats {
 const TALLY_KEY = metaKey('tally')
 
 export class Store implements AsyncDisposable {
-  /** Of this very store: cursors into another's journal mean nothing here. */
+  /** Of this very store: another has another. */
   readonly storeId: string
   readonly pins: TableView<Pin>
   readonly forgotten: TableView<Forgotten>
   readonly privateObservations: TableView<PrivateObservation>
   readonly peers: TableView<PeerNote>
-  readonly cursors: TableView<Cursor>
   readonly notes: TableView<Note>
   readonly #home: string
   readonly #database: OpenedDatabase
@@ -105,7 +108,6 @@ export class Store implements AsyncDisposable {
     this.forgotten = tables.forgotten
     this.privateObservations = tables.privateObservations
     this.peers = tables.peers
-    this.cursors = tables.cursors
     this.notes = tables.notes
   }
 
@@ -200,6 +202,11 @@ export class Store implements AsyncDisposable {
     return this.#reader.recordsOf(did)
   }
 
+  /** One for each place; `undefined` for what is not there or damaged. */
+  recordsAt(places: readonly Place[]): Promise<readonly (StoredRecord | undefined)[]> {
+    return this.#reader.recordsAt(places)
+  }
+
   /** @throws {StoreError} `store/corrupt` when it is stored and cannot be read. */
   identity(did: Did): Promise<IdentityState | undefined> {
     return this.#reader.identity(did)
@@ -207,6 +214,11 @@ export class Store implements AsyncDisposable {
 
   identities(): AsyncGenerator<IdentityState, void, undefined> {
     return this.#reader.identities()
+  }
+
+  /** Has `read` look at the keys of what is stored now. @throws {StoreError} */
+  inventory<T>(read: (inventory: Inventory) => Promise<T>): Promise<T> {
+    return withInventory(this.#database, read)
   }
 
   /** At most `limit` entries after a cursor, oldest first; fewer mean that there are no more. */

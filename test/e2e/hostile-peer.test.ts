@@ -83,19 +83,16 @@ test('what a hostile peer sends to a process is stored there no more than behind
   await honest.gossip(gossiped)
   await converged([victim, behind], 1, AGREE_LIMIT_MS)
 
-  // As pages of catch-up, with one sound record among them, and one page that is no page.
+  // In a reconciliation, with one sound record among them, and one message that is no message.
   await using mallory = await Outsider.start()
-  mallory.journal.push(
-    ...bad.map(({ bytes }, at) => ({ arrival: at + 1, kind: 'record' as const, bytes })),
-    { arrival: bad.length + 1, kind: 'record', bytes: caughtUp },
-  )
+  mallory.holding.record(...bad.map(({ bytes }) => bytes), caughtUp)
   await mallory.join(victim.address)
   await using careless = await Outsider.start()
-  careless.journal.push({ arrival: 1, kind: 'record', bytes: enormous })
+  careless.holding.record(enormous)
   await careless.join(victim.address)
   await converged([victim, behind], 2, AGREE_LIMIT_MS)
 
-  await expect.poll(() => rejections.over('catch-up'), POLL).toEqual(codes)
+  await expect.poll(() => [...new Set(rejections.over('sync'))], POLL).toEqual([...new Set(codes)])
 
   // In answer to the question that a key nobody knows makes the victim ask: another agent's log.
   const stranger = persona('stranger')

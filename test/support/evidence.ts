@@ -2,13 +2,7 @@
 import { sha256Hex } from '../../src/crypto/hash.ts'
 import { textBytes } from '../../src/base/bytes.ts'
 import { didFromBytes, type Did } from '../../src/identity/did.ts'
-import type {
-  EvidenceSource,
-  IngestSink,
-  JournalEntry,
-  Offered,
-  Source,
-} from '../../src/p2p/ports.ts'
+import type { EvidenceSource, IngestSink, Offered, Source } from '../../src/p2p/ports.ts'
 
 export function didNumber(number: number): Did {
   return didFromBytes(Uint8Array.from({ length: 16 }, (_, at) => (at === 15 ? number : at)))
@@ -26,20 +20,10 @@ export function nameOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes).split(';', 1)[0] ?? ''
 }
 
-/** Holds what it is given, in the order of arrival. */
+/** Holds what it is given. */
 export class Holding implements EvidenceSource {
-  storeId: string
-  readonly entries: JournalEntry[] = []
   readonly identities = new Map<Did, Uint8Array>()
   readonly records = new Map<Did, Uint8Array[]>()
-
-  constructor(storeId = 'store-1') {
-    this.storeId = storeId
-  }
-
-  arrive(kind: JournalEntry['kind'], bytes: Uint8Array): void {
-    this.entries.push({ arrival: (this.entries.at(-1)?.arrival ?? 0) + 1, kind, bytes })
-  }
 
   identity(did: Did): Promise<Uint8Array | undefined> {
     return Promise.resolve(this.identities.get(did))
@@ -47,12 +31,6 @@ export class Holding implements EvidenceSource {
 
   async *recordsOf(did: Did): AsyncIterable<Uint8Array> {
     yield* this.records.get(did) ?? []
-  }
-
-  journal(afterArrival: number, limit: number): Promise<readonly JournalEntry[]> {
-    return Promise.resolve(
-      this.entries.filter(({ arrival }) => arrival > afterArrival).slice(0, limit),
-    )
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Peers that are no nodes of ours: a bare libp2p host that says what a test gives it, over gossip, in
- * answer to questions, and as pages of catch-up; and the records that such a peer would send.
+ * answer to questions, and in a reconciliation; and the records that such a peer would send.
  */
 import { noise } from '@chainsafe/libp2p-noise'
 import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
@@ -20,16 +20,19 @@ import { sha256 } from '../../src/crypto/hash.ts'
 import type { Did } from '../../src/identity/did.ts'
 import { incept, type KeyLog } from '../../src/identity/key-log.ts'
 import { IdentityState } from '../../src/identity/state.ts'
-import { nativeVerifier, randomSeed } from '../../src/node/native-crypto.ts'
+import { nativeVerifier, randomBytes, randomSeed } from '../../src/node/native-crypto.ts'
 import { FRAME_LIMIT_BYTES, Frames } from '../../src/p2p/frames.ts'
-import type { JournalEntry } from '../../src/p2p/ports.ts'
 import { pageFrame, parseQuestion, queryProtocol } from '../../src/p2p/query/protocol.ts'
 import { statusCode } from '../../src/p2p/query/status.ts'
-import * as catchUp from '../../src/p2p/sync/protocol.ts'
+import { Channel } from '../../src/p2p/sync/channel.ts'
+import { Exchange } from '../../src/p2p/sync/exchange.ts'
+import { SyncSession, syncProtocol } from '../../src/p2p/sync/reconciler.ts'
 import type { AipRecord, Claim, Observation, Vouch } from '../../src/records/record.ts'
 import { encodeUnsigned, withSignature } from '../../src/records/wire.ts'
 import { keyNamed } from './identity.ts'
+import { Taking } from './evidence.ts'
 import { eventually } from './mesh.ts'
+import { SyncHolding } from './sync-holding.ts'
 
 const ANSWER_LIMIT_MS = 20_000
 
@@ -42,8 +45,8 @@ export class Outsider implements AsyncDisposable {
   /** What it answers to a question about a DID; whoever else is asked for is not known. */
   readonly identities = new Map<Did, Uint8Array>()
   readonly records = new Map<Did, readonly Uint8Array[]>()
-  /** What it says its journal holds. */
-  readonly journal: JournalEntry[] = []
+  /** What it says it holds when sets are compared. It takes nothing. */
+  readonly holding = new SyncHolding()
   /** DIDs it was asked about. */
   readonly asked: Did[] = []
 
@@ -73,7 +76,7 @@ export class Outsider implements AsyncDisposable {
     })
     const outsider = new Outsider(host, network)
     await host.handle(queryProtocol(network), async (stream) => outsider.#answer(stream))
-    await host.handle(catchUp.catchUpProtocol(network), async (stream) => outsider.#page(stream))
+    await host.handle(syncProtocol(network), async (stream) => outsider.#sync(stream))
     for (const kind of ['records', 'identities'] as const) {
       host.services.pubsub.subscribe(outsider.#topic(kind))
     }
@@ -133,18 +136,25 @@ export class Outsider implements AsyncDisposable {
     }
   }
 
-  /** One page of what the asker has not read yet. */
-  async #page(stream: Stream): Promise<void> {
-    const frames = new Frames(stream, FRAME_LIMIT_BYTES)
-    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
-    try {
-      const { arrival: after } = catchUp.parseQuestion(await frames.read(signal))
-      const entries = this.journal.filter(({ arrival }) => arrival > after)
-      await frames.write(catchUp.pageFrame({ storeId: this.peerId, entries, more: false }), signal)
-      await frames.close(signal)
-    } catch (error) {
-      frames.abort(error instanceof Error ? error : new Error('hung up'))
-    }
+  async #sync(stream: Stream): Promise<void> {
+    const session = new SyncSession({
+      role: 'responder',
+      network: this.#network,
+      shardBits: 0,
+      sets: this.holding,
+      nowMs: Date.now(),
+      salt: randomBytes(16),
+    })
+    const exchange = new Exchange({
+      peer: 'the node',
+      channel: new Channel(stream),
+      session,
+      source: this.holding,
+      sink: new Taking(),
+      isPeerFault: () => false,
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    })
+    await exchange.run().catch(() => undefined)
   }
 }
 

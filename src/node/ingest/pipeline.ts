@@ -1,5 +1,5 @@
 /**
- * The one way in, for records from the API, gossip, catch-up and queries alike.
+ * The one way in, for records from the API, gossip, reconciliation and queries alike.
  *
  *     bytes → R1–R3 form → R4, R5 time → R6 known? → R7 signature → R8 key → R10 best K → disk → view
  *

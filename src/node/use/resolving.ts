@@ -97,7 +97,7 @@ async function learn(mesh: Askable, did: Did, signal: AbortSignal): Promise<void
       try {
         await mesh.askAll(peerId, did, signal)
       } catch {
-        // Catch-up brings what this peer did not answer with.
+        // Reconciliation brings what this peer did not answer with.
       }
     }),
   )

@@ -21,7 +21,7 @@ const TRIED_AGAIN_LIMIT = 4_096
 const TRIED_AGAIN: ReadonlySet<string> = new Set(['record/key-unknown', 'record/quota'])
 
 /**
- * Takes in a bundle: stored if it belongs here, not gossiped; peers get it by catch-up.
+ * Takes in a bundle: stored if it belongs here, not gossiped; peers get it by reconciliation.
  *
  * Items may come in any order: a record whose key log stands further down, or a promise before the
  * observation that keeps it, is tried again at the end.

@@ -131,12 +131,9 @@ describe('a revoked vouch', () => {
     expect(signedAnew).not.toEqual(vouch)
     expect(read(signedAnew).id).toBe(read(vouch).id)
 
-    // Over gossip, as the answer to a question, and as a page of catch-up.
+    // Over gossip, as the answer to a question, and in a reconciliation.
     await using mallory = await Outsider.start()
-    mallory.journal.push(
-      { arrival: 1, kind: 'record', bytes: vouch },
-      { arrival: 2, kind: 'record', bytes: signedAnew },
-    )
+    mallory.holding.record(vouch, signedAnew)
     mallory.records.set(subject.did, [vouch, signedAnew])
     for (const { address } of [first, second]) await mallory.join(address)
     const ignored = (): readonly number[] =>
@@ -149,7 +146,7 @@ describe('a revoked vouch', () => {
     )
     for (const one of [first, second]) {
       expect(await asked(mallory, one)).toMatchObject({ records: 2, fresh: 0 })
-      expect(await one.mesh.catchUp.with(mallory.peerId)).toMatchObject({ fresh: 0 })
+      expect(await one.mesh.sync.with(mallory.peerId)).toMatchObject({ fresh: 0 })
       const { id } = read(vouch)
       // What is held are the first bytes, for whoever asks next.
       expect((await one.node.store.get(id))?.bytes).toEqual(vouch)
@@ -233,7 +230,7 @@ describe('a body with a broken signature, sent first', () => {
     await atBoth(truth)
   })
 
-  test('does not keep the true record out of an answer or of a page of catch-up', async () => {
+  test('does not keep the true record out of an answer or of a reconciliation', async () => {
     const record = vouchFor(subject, { scope: 'third.body' })
     const truth = sealed(record, friend)
     const broken = sealed(record, friend, { by: restlessSigner('mallory', 'three') })
@@ -243,10 +240,7 @@ describe('a body with a broken signature, sent first', () => {
     expect(answer).toMatchObject({ records: 2, fresh: 1 })
     expect([...answer.refused]).toEqual([['record/signature-invalid', 1]])
     await using other = await Outsider.start()
-    other.journal.push(
-      { arrival: 1, kind: 'record', bytes: broken },
-      { arrival: 2, kind: 'record', bytes: truth },
-    )
+    other.holding.record(broken, truth)
     await other.join(second.address)
     await atBoth(truth)
   })

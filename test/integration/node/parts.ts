@@ -153,7 +153,7 @@ export class Parts implements AsyncDisposable {
     return parts
   }
 
-  async offer(bytes: Uint8Array, via: 'api' | 'gossip' | 'catch-up' = 'catch-up', peer = 'p1') {
+  async offer(bytes: Uint8Array, via: 'api' | 'gossip' | 'sync' = 'sync', peer = 'p1') {
     return this.pipeline.offer(bytes, via === 'api' ? { via } : { via, peer })
   }
 

@@ -77,9 +77,9 @@ describe('a record that is offered', () => {
     ['R8', 'record/key-unknown', signedBytes(vouchClaim(), { ...alice, signer: carol.signer })],
   ])('%s: is refused with %s', async (_, code, bytes) => {
     const { pipeline, store, events } = await Parts.open()
-    expect(await pipeline.offer(bytes, { via: 'catch-up', peer: 'p1' })).toEqual(refused(code))
+    expect(await pipeline.offer(bytes, { via: 'sync', peer: 'p1' })).toEqual(refused(code))
     expect(await idsIn(store)).toEqual([])
-    expect(events).toEqual([{ kind: 'record.rejected', code, via: 'catch-up' }])
+    expect(events).toEqual([{ kind: 'record.rejected', code, via: 'sync' }])
     expect([...pipeline.refused]).toEqual([[code, 1]])
   })
 
@@ -113,7 +113,7 @@ describe('a record that is offered', () => {
     const parts = await Parts.open()
     const bytes = signedBytes(vouchClaim())
     const answers = await Promise.all(
-      Array.from({ length: 8 }, async (_, at) => parts.offer(bytes, 'catch-up', `p${at}`)),
+      Array.from({ length: 8 }, async (_, at) => parts.offer(bytes, 'sync', `p${at}`)),
     )
     expect(answers.every(({ kind }) => kind === 'taken')).toBe(true)
     expect(parts.disk.batches.flatMap(({ put = [] }) => put)).toHaveLength(1)
@@ -149,8 +149,8 @@ describe('R6: a record that is known', () => {
   test('travels on by gossip once, when it came another way just before', async () => {
     const parts = await Parts.open()
     const bytes = signedBytes(vouchClaim())
-    await parts.offer(bytes, 'catch-up')
-    expect(await parts.offer(bytes, 'catch-up', 'p2')).toEqual(KNOWN)
+    await parts.offer(bytes, 'sync')
+    expect(await parts.offer(bytes, 'sync', 'p2')).toEqual(KNOWN)
     expect(await parts.offer(bytes, 'gossip')).toEqual(FRESH)
     expect(await parts.offer(bytes, 'gossip', 'p2')).toEqual(KNOWN)
   })
@@ -168,7 +168,7 @@ describe('R6: a record that is known', () => {
   ])('after %i ms is %j', async (laterMs, answer) => {
     const parts = await Parts.open()
     const bytes = signedBytes(vouchClaim())
-    await parts.offer(bytes, 'catch-up')
+    await parts.offer(bytes, 'sync')
     parts.time.nowMs += laterMs
     expect(await parts.offer(bytes, 'gossip')).toEqual(answer)
   })
@@ -301,7 +301,7 @@ describe('R4: a record from the future', () => {
       await parts.offer(vouchAt(NOW_MS + 5 * MINUTE_MS + at))
     }
     expect(parts.pipeline.load.future).toBe(FUTURE_PER_SENDER_LIMIT)
-    await parts.offer(vouchAt(NOW_MS + 6 * MINUTE_MS), 'catch-up', 'p2')
+    await parts.offer(vouchAt(NOW_MS + 6 * MINUTE_MS), 'sync', 'p2')
     expect(parts.pipeline.load.future).toBe(FUTURE_PER_SENDER_LIMIT + 1)
   })
 })

@@ -212,8 +212,12 @@ describe('observing', () => {
     await observePrivately(alice, bob.did, [outcome(alice)])
     expect((await scoreOf(alice, bob.did)).evidence.outcomes).toBe(1)
     expect(await idsOnDisk(alice)).toHaveLength(1)
-    const journal = await alice.store.journal(0, 100)
-    expect(journal.map(({ kind }) => kind).toSorted()).toEqual(['identity', 'identity', 'record'])
+    const shared = await alice.store.inventory(async ({ runs }) => {
+      const lanes: number[] = []
+      for await (const { keys } of runs()) lanes.push(keys.length)
+      return lanes
+    })
+    expect(shared).toEqual([1])
     await carried(alice, bob)
     expect(bob.evidence.size).toBe(1)
     expect(bob.notes.privateOutcomes).toEqual([])

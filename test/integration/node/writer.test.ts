@@ -22,7 +22,7 @@ import {
 } from '../../support/records.ts'
 import { idsIn, Parts, temporaryHome } from './parts.ts'
 
-const PEER = { via: 'catch-up', peer: 'p1' } as const
+const PEER = { via: 'sync', peer: 'p1' } as const
 const ME = { via: 'api' } as const
 /** Vouches of one issuer and hour that are kept. */
 const HOUR_LIMIT = 32

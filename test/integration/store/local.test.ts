@@ -2,13 +2,12 @@ import { Key } from 'interface-datastore'
 import { describe, expect, test } from 'vitest'
 import { textBytes } from '../../../src/base/bytes.ts'
 import {
-  CURSORS_LIMIT,
   NOTE_LIMIT_BYTES,
   NOTES_LIMIT,
   PEER_ADDRESSES_LIMIT,
   PEERS_LIMIT,
 } from '../../../src/store/local-state.ts'
-import type { Cursor, Note, PeerNote, Pin } from '../../../src/store/local-state.ts'
+import type { Note, PeerNote, Pin } from '../../../src/store/local-state.ts'
 import type { StoreBatch } from '../../../src/store/store.ts'
 import { all, faultOf, openStore, temporaryDirectory } from './fixture.ts'
 import { DURABLE, LAZY, alice, bob, carol, vouch } from './records.ts'
@@ -16,10 +15,6 @@ import { DURABLE, LAZY, alice, bob, carol, vouch } from './records.ts'
 function peer(number: number, lastSeenMs = number): PeerNote {
   const addresses = ['/ip4/127.0.0.1/tcp/4001']
   return { peerId: `peer-${number}`, addresses, lastSeenMs, lastGoodMs: 0 }
-}
-
-function cursor(number: number): Cursor {
-  return { peerId: `p${number}`, storeId: 's', arrival: number }
 }
 
 function note(number: number): Note {
@@ -39,7 +34,6 @@ describe('local tables', () => {
       { did: carol.did, kind: 'cap', cap: 0.5 },
     ]
     const observation = { id: 'o1', bytes: textBytes('what I saw') }
-    const read = { peerId: 'peer-1', storeId: 'abc', arrival: 7 }
     const written = { name: 'document', bytes: textBytes('3') }
     {
       await using store = await openStore(home)
@@ -49,7 +43,6 @@ describe('local tables', () => {
           forgotten: { put: [{ did: bob.did, sinceMs: 7 }] },
           privateObservations: { put: [observation] },
           peers: { put: [{ ...peer(1), did: alice.did }] },
-          cursors: { put: [read] },
           notes: { put: [written] },
         },
         DURABLE,
@@ -62,7 +55,6 @@ describe('local tables', () => {
     expect(await store.forgotten.list()).toEqual([{ did: bob.did, sinceMs: 7 }])
     expect(await store.privateObservations.list()).toEqual([observation])
     expect(await store.peers.list()).toEqual([{ ...peer(1), did: alice.did }])
-    expect(await store.cursors.get('peer-1')).toEqual(read)
     expect(await store.notes.get('document')).toEqual(written)
     expect(store.pins.size).toBe(3)
     expect(store.damage).toEqual([])
@@ -98,16 +90,6 @@ describe('local tables', () => {
     await store.commit({ peers: { put: [peer(PEERS_LIMIT + 1, 0)] } }, LAZY)
     expect(await store.peers.get(`peer-${PEERS_LIMIT + 1}`)).toBeDefined()
     expect(await store.peers.get('peer-0')).toBeUndefined()
-  })
-
-  test('full cursors forget the one written longest ago', async () => {
-    const store = await openStore(await temporaryDirectory())
-    const put = Array.from({ length: CURSORS_LIMIT }, (_, number) => cursor(number))
-    await store.commit({ cursors: { put } }, LAZY)
-    await store.commit({ cursors: { put: [cursor(0), cursor(CURSORS_LIMIT)] } }, LAZY)
-    expect(await store.cursors.get('p1')).toBeUndefined()
-    expect(await store.cursors.get('p0')).toBeDefined()
-    expect(store.cursors.size).toBe(CURSORS_LIMIT)
   })
 
   test('full notes refuse one more, and nothing of its batch is written', async () => {
