@@ -282,9 +282,9 @@ describe('the one pass and the thorough way', () => {
   })
 })
 
-function answerOf(decode: () => unknown): unknown {
+function answerOf(read: () => unknown): unknown {
   try {
-    return { value: decode() }
+    return { value: read() }
   } catch (error) {
     if (error instanceof CryptoError) return { code: error.fault.code }
     throw error

@@ -19,7 +19,10 @@ const OLD_GENERATION_LIMIT_MB = 32
 const YOUNG_GENERATION_LIMIT_MB = 2
 
 /** The compiler leaves the name in a URL as it is, so the extension is that of this file. */
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+)
 
 /** It keeps no process alive. */
 export function startVerifyThread(events: VerifyThreadEvents): VerifyThread {

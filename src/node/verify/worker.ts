@@ -21,7 +21,12 @@ function verdictOf({ message, signature, publicKey }: SignatureCheck): number {
   }
 }
 
-parentPort?.on('message', (parcel: Uint8Array) => {
-  parentPort?.postMessage(Uint8Array.from(unpackChecks(parcel), verdictOf))
-})
-parentPort?.postMessage(new Uint8Array())
+const port = parentPort
+if (port === null) throw new Error('this is the entry of a thread')
+port.on('message', (parcel: Uint8Array) => answer(Uint8Array.from(unpackChecks(parcel), verdictOf)))
+answer(new Uint8Array())
+
+function answer(verdicts: Uint8Array): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  port?.postMessage(verdicts)
+}
