@@ -1,13 +1,34 @@
 /** Byte strings: hex, order, equality. Nothing here is secret-dependent or constant-time. */
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const DIGIT = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 const HEX_TEXT = /^(?:[0-9a-f]{2})*$/
+/** As many bytes as a hash has, at a time. */
+const CHUNK_BYTES = 32
+const codes = Array.from({ length: 2 * CHUNK_BYTES }, () => 0)
+const halfCodes = Array.from({ length: CHUNK_BYTES }, () => 0)
 
-/** Lower-case hex, two characters a byte. */
+/**
+ * Lower-case hex, two characters a byte. Ids, keys and DIDs are written in one piece each: a text
+ * that is put together from pairs takes ten times its room until somebody reads it.
+ */
 export function toHex(bytes: Uint8Array): string {
+  const { length } = bytes
+  if (length === CHUNK_BYTES) return chunkText(bytes, 0, codes)
+  if (length === CHUNK_BYTES / 2) return chunkText(bytes, 0, halfCodes)
   let text = ''
-  for (const byte of bytes) text += HEX[byte]
-  return text
+  let at = 0
+  for (; at + CHUNK_BYTES <= length; at += CHUNK_BYTES) text += chunkText(bytes, at, codes)
+  const rest = Array.from({ length: 2 * (length - at) }, () => 0)
+  return text + chunkText(bytes, at, rest)
+}
+
+function chunkText(bytes: Uint8Array, from: number, into: number[]): string {
+  for (let at = 0; at < into.length; at += 2) {
+    const byte = bytes[from + at / 2] ?? 0
+    into[at] = DIGIT[byte >> 4] ?? 0
+    into[at + 1] = DIGIT[byte & 15] ?? 0
+  }
+  return String.fromCharCode.apply(null, into)
 }
 
 /**

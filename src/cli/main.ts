@@ -4,7 +4,7 @@
  * becomes the exit code, and the event loop empties by itself.
  *
  * The interpreter's flag keeps V8's young generation small: a third less resident memory for a node
- * beside an agent, for a tenth of the ingest rate (`npm run bench:start`, `bench:verify`).
+ * beside an agent, for a tenth of the ingest rate (`npm run bench:start`, `bench:ingest`).
  */
 import type { CommandDefinition } from './command.ts'
 import { runProgram } from './program.ts'

@@ -1,17 +1,18 @@
 /**
  * Canonical DAG-CBOR: one spelling for each value.
  *
- * The library's decoder takes unsorted keys, short floats and bad UTF-8, so what it returns is
- * encoded again and compared with what came: bytes that differ are refused. Size and nesting are
- * bounded before the decoder sees a byte. Source: ipld.io/specs/codecs/dag-cbor.
+ * What consists of the common kinds is read in one pass that knows the one spelling
+ * (`cbor-reader.ts`). The rest goes the thorough way, and the verdict is its verdict: the library's
+ * decoder takes unsorted keys, short floats and bad UTF-8, so what it returns is encoded again and
+ * compared with what came: bytes that differ are refused. Size and nesting are bounded before the
+ * decoder sees a byte. Source: ipld.io/specs/codecs/dag-cbor.
  */
 import * as dagCbor from '@ipld/dag-cbor'
 import { equalBytes } from '../base/bytes.ts'
 import { asError } from '../base/error.ts'
+import { CBOR_DEPTH_LIMIT } from './cbor-depth.ts'
+import { readCommonCbor, UNUSUAL } from './cbor-reader.ts'
 import { CryptoError } from './error.ts'
-
-/** Arrays and maps inside one another, empty ones included: more than any message nests, few for a stack. */
-export const CBOR_DEPTH_LIMIT = 16
 
 /**
  * The one spelling of `value`: integers, byte strings, text, booleans, null, arrays, maps with text
@@ -34,6 +35,16 @@ export function decodeCbor(bytes: Uint8Array, limitBytes: number): unknown {
   if (bytes.length > limitBytes) {
     throw new CryptoError({ code: 'cbor/too-large', bytes: bytes.length, limitBytes })
   }
+  const common = readCommonCbor(bytes)
+  return common === UNUSUAL ? decodeThoroughly(bytes) : common
+}
+
+/**
+ * Any canonical value, by the library's decoder and encoder.
+ *
+ * @throws {CryptoError} `cbor/too-deep` or `cbor/not-canonical`.
+ */
+export function decodeThoroughly(bytes: Uint8Array): unknown {
   assertShallow(bytes)
   let value: unknown
   let spelled: Uint8Array

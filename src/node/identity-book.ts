@@ -13,10 +13,21 @@ import type { Place } from '../records/replica/replica.ts'
 
 /** Identities held from which on one that comes unasked is kept only if a record names its agent. */
 export const UNNAMED_IDENTITIES_LIMIT = 50_000
+/** Agents whose last place is at hand; all are forgotten when there are more. */
+const LAST_PLACES_LIMIT = 4_096
+
+/** Where the key of an agent's last record stood, by the state that said so. */
+interface LastPlace {
+  readonly state: IdentityState
+  readonly key: Uint8Array
+  readonly place: Place
+}
 
 export class IdentityBook {
   readonly #states = new Map<Did, IdentityState>()
   readonly #heldValues = new Map<string, Did>()
+  /** An agent signs many records with one key, and each is placed twice. */
+  readonly #lastPlaces = new Map<Did, LastPlace>()
   readonly #workBits: number
 
   constructor(workBits: number) {
@@ -65,9 +76,19 @@ export class IdentityBook {
   /** The same, when a state is on its way to disk that is better than the one held. */
   placeAmong(issuer: Did, key: Uint8Array, coming: IdentityState | undefined): Place | undefined {
     const state = coming ?? this.#states.get(issuer)
-    if (state !== undefined) return this.placeIn(state, toHex(key))
+    if (state !== undefined) return this.#placeOf(state, key)
     if (this.#workBits > 0 || didOf(key) !== issuer) return undefined
     return { generation: 0, rotation: 0, workBits: undefined }
+  }
+
+  #placeOf(state: IdentityState, key: Uint8Array): Place | undefined {
+    const last = this.#lastPlaces.get(state.did)
+    if (last?.state === state && equalBytes(last.key, key)) return last.place
+    const place = this.placeIn(state, toHex(key))
+    if (place === undefined) return undefined
+    if (this.#lastPlaces.size >= LAST_PLACES_LIMIT) this.#lastPlaces.clear()
+    this.#lastPlaces.set(state.did, { state, key, place })
+    return place
   }
 
   placeIn(state: IdentityState, keyHex: string): Place | undefined {

@@ -2,9 +2,10 @@
  * The signature rule, computed by OpenSSL: the fast path of a running node.
  *
  * OpenSSL decides only what all Ed25519 libraries agree on, because `isStrict` has refused the rest
- * before. `verify` runs on libuv's thread pool, so UV_THREADPOOL_SIZE says how many signatures are
- * checked at once; libuv reads it once, when the process starts. A key's import costs about a
- * quarter of a check, hence the cache. Specification: docs/spec/records.md, "The signature rule".
+ * before. `verify` runs on libuv's thread pool, or on threads of our own while there is much to check
+ * (`verify/crew.ts`); what is checked one at a time never waits for those. A key's import costs about
+ * a quarter of a check, hence the caches.
+ * Specification: docs/spec/records.md, "The signature rule".
  */
 import {
   createPrivateKey,
@@ -13,51 +14,24 @@ import {
   sign as signNative,
   verify as verifyNative,
 } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { isStrict, SEED_BYTES } from '../crypto/ed25519.ts'
 import type { SignatureCheck, Signer, Verifier } from '../crypto/ed25519.ts'
+import { VerifyCrew } from './verify/crew.ts'
+import { KEY_CACHE_LIMIT, KeyCache } from './verify/key-cache.ts'
+import { startVerifyThread } from './verify/thread.ts'
 
-/** Imported public keys kept at a time, some 1 KiB each. */
-const KEY_CACHE_LIMIT = 4_096
+/** Threads that verify and do nothing else, at most; no more than there are cores. */
+const VERIFY_THREADS_LIMIT = 4
 
-/**
- * Keys that have verified something, in two generations: when the young one has half the limit it
- * becomes the old one, and what is not asked for until then is forgotten. A key that never verified
- * anything is not kept, so garbage pushes nothing out.
- */
-export class KeyCache {
-  readonly #halfLimit: number
-  #young = new Map<string, KeyObject>()
-  #old = new Map<string, KeyObject>()
-
-  constructor(limit: number) {
-    this.#halfLimit = Math.floor(limit / 2)
-  }
-
-  get size(): number {
-    return this.#young.size + this.#old.size
-  }
-
-  find(publicKey: Uint8Array): { readonly key: KeyObject; readonly name: string } {
-    const raw = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength)
-    const name = raw.toString('latin1')
-    return { key: this.#young.get(name) ?? this.#old.get(name) ?? importKey(raw), name }
-  }
-
-  keep(name: string, key: KeyObject): void {
-    if (this.#young.has(name)) return
-    this.#old.delete(name)
-    if (this.#young.size >= this.#halfLimit) {
-      this.#old = this.#young
-      this.#young = new Map()
-    }
-    this.#young.set(name, key)
-  }
-}
-
-/** Both forms of the rule on OpenSSL. One per process is enough: it holds nothing but its cache. */
+/** Both forms of the rule on OpenSSL. One per process is enough: it holds keys and idle threads only. */
 function createNativeVerifier(): Verifier {
   const keys = new KeyCache(KEY_CACHE_LIMIT)
+  const crew = new VerifyCrew({
+    onPool: async (check) => verifyOnPool(check, keys),
+    startThread: startVerifyThread,
+    threadsLimit: Math.min(availableParallelism(), VERIFY_THREADS_LIMIT),
+  })
   return {
     verifyNow(check) {
       if (!isStrict(check)) return false
@@ -67,7 +41,7 @@ function createNativeVerifier(): Verifier {
       return isSound
     },
     verify(check) {
-      return isStrict(check) ? verifyOnPool(check, keys) : Promise.resolve(false)
+      return isStrict(check) ? crew.verify(check) : Promise.resolve(false)
     },
   }
 }
@@ -111,10 +85,4 @@ function verifyOnPool(check: SignatureCheck, keys: KeyCache): Promise<boolean> {
       resolve(isSound)
     })
   })
-}
-
-/** As a JWK: measured quicker than SPKI in DER and than the raw form. */
-function importKey(raw: Buffer): KeyObject {
-  const x = raw.toString('base64url')
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 }

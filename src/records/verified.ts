@@ -6,7 +6,7 @@
  * the node's to find out. Specification: docs/spec/records.md, "Rules".
  */
 import { DAY_MS, MINUTE_MS } from '../base/units.ts'
-import { networkMessage } from '../crypto/domain.ts'
+import { networkMessage, networkPrefix } from '../crypto/domain.ts'
 import type { SignatureCheck, SignatureProof, Signer } from '../crypto/ed25519.ts'
 import { sha256Hex } from '../crypto/hash.ts'
 import type { Did } from '../identity/did.ts'
@@ -48,17 +48,14 @@ export class Candidate {
    *   `record/self-vouch`.
    */
   static parse(bytes: Uint8Array, context: { readonly network: string }): Candidate {
-    const { record, signature, unsigned, kept } = decodeCopy(bytes)
+    const prefix = networkPrefix('aip:record:v1', context.network)
+    const { record, signature, unsigned, message, kept } = decodeCopy(bytes, prefix)
     return new Candidate({
       // R6: the signature is no part of the id, so another signature of this body is this record.
       id: sha256Hex(unsigned),
       record,
       bytes: kept,
-      check: {
-        message: networkMessage('aip:record:v1', context.network, unsigned),
-        signature,
-        publicKey: record.key,
-      },
+      check: { message, signature, publicKey: record.key },
     })
   }
 }
@@ -105,10 +102,10 @@ export class Verified {
   }
 }
 
-function decodeCopy(bytes: Uint8Array) {
+function decodeCopy(bytes: Uint8Array, prefix?: Uint8Array) {
   // A copy that is too large would be made for nothing, and `decodeRecord` refuses it first.
   const kept = bytes.length > LARGEST_RECORD_BYTES ? bytes : new Uint8Array(bytes)
-  return { ...decodeRecord(kept), kept }
+  return { ...decodeRecord(kept, prefix), kept }
 }
 
 /** R4 and R5: what depends on the clock. */

@@ -33,16 +33,20 @@ export const LARGEST_RECORD_BYTES = Math.max(...Object.values(RECORD_LIMIT_BYTES
 export interface DecodedRecord {
   readonly record: AipRecord
   readonly signature: Uint8Array
-  /** The canonical bytes without the signature: what is hashed and signed. */
+  /** The canonical bytes without the signature: what is hashed. A window of `message`. */
   readonly unsigned: Uint8Array
+  /** `prefix ‖ unsigned`: what is signed, where `prefix` is that of the network. */
+  readonly message: Uint8Array
 }
+
+const NO_PREFIX = new Uint8Array()
 
 /**
  * R1, R1a, R2 and R3, in that order.
  *
  * @throws {RecordError}
  */
-export function decodeRecord(bytes: Uint8Array): DecodedRecord {
+export function decodeRecord(bytes: Uint8Array, prefix: Uint8Array = NO_PREFIX): DecodedRecord {
   const announced = announcedType(bytes)
   // R1: the size comes before the decoder, which works for whoever sends it bytes.
   const limitBytes = announced === undefined ? LARGEST_RECORD_BYTES : RECORD_LIMIT_BYTES[announced]
@@ -56,7 +60,8 @@ export function decodeRecord(bytes: Uint8Array): DecodedRecord {
     throw new RecordError({ code: 'record/malformed', path: '' }, { cause: asError(cause) })
   }
   const { record, signature } = parseFields(value)
-  return { record, signature, unsigned: withoutSignature(bytes, record.type) }
+  const message = withoutSignature(bytes, record.type, prefix)
+  return { record, signature, unsigned: message.subarray(prefix.length), message }
 }
 
 /** `61 74 <type> 61 76 01`: the last two fields, `t` and `v`, of a canonical record. */
@@ -85,23 +90,27 @@ function tail(type: RecordType): Uint8Array {
 }
 
 function announcedType(bytes: Uint8Array): RecordType | undefined {
-  return RECORD_TYPES.find((type) => endsWith(bytes, TAIL[type]))
+  for (const type of RECORD_TYPES) if (endsWith(bytes, TAIL[type])) return type
+  return undefined
 }
 
 function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
   const from = bytes.length - end.length
-  return from >= 0 && end.every((byte, at) => bytes[from + at] === byte)
+  if (from < 0) return false
+  for (let at = end.length - 1; at >= 0; at--) if (bytes[from + at] !== end[at]) return false
+  return true
 }
 
-/** Of canonical bytes only. */
-function withoutSignature(bytes: Uint8Array, type: RecordType): Uint8Array {
+/** `prefix`, then the record without its signature. Of canonical bytes only. */
+function withoutSignature(bytes: Uint8Array, type: RecordType, prefix: Uint8Array): Uint8Array {
   const tailBytes = TAIL[type]
   const before = bytes.length - tailBytes.length - SIGNATURE_FIELD_BYTES
-  const unsigned = new Uint8Array(before + tailBytes.length)
-  unsigned.set(bytes.subarray(0, before))
-  unsigned.set(tailBytes, before)
-  unsigned[0] = UNSIGNED_MAP
-  return unsigned
+  const message = new Uint8Array(prefix.length + before + tailBytes.length)
+  message.set(prefix)
+  message.set(bytes.subarray(0, before), prefix.length)
+  message.set(tailBytes, prefix.length + before)
+  message[prefix.length] = UNSIGNED_MAP
+  return message
 }
 
 /** The signed record of unsigned canonical bytes. */

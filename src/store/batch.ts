@@ -60,7 +60,7 @@ export interface BatchPlan {
   /** The batch sets arrival numbers aside, which must be on disk before any of them is shown. */
   readonly mustSync: boolean
   /** Keys of rows that are written anew, whole again if they were damaged. */
-  readonly rewritten: readonly string[]
+  readonly rewritten: readonly Uint8Array[]
 }
 
 /** @throws {StoreError} when what is stored cannot be read; {RangeError} for numbers that are none. */
@@ -94,7 +94,7 @@ export async function planBatch(
 
 class Plan {
   readonly #operations: Operation[] = []
-  readonly #rewritten: string[] = []
+  readonly #rewritten: Uint8Array[] = []
   readonly #before: Tally
   readonly #nowMs: number
   readonly #counts: Record<RecordType, number>
@@ -125,7 +125,7 @@ class Plan {
     const position = positionOf(record, { id, shard, lane, arrival })
     const key = recordKey(position)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
-    this.#rewritten.push(hexText(key))
+    this.#rewritten.push(key)
     const byId = positionKey(id)
     this.#put(byId, sealPosition(byId, position))
     const byIssuer = issuerKey(position.issuer, lane, position.sequence, id)
@@ -144,7 +144,7 @@ class Plan {
     const arrival = this.#nextArrival++
     const key = identityKey(did)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
-    this.#rewritten.push(hexText(key))
+    this.#rewritten.push(key)
     const inJournal = journalKey(arrival)
     this.#put(inJournal, sealArrived(inJournal, { kind: 'identity', did }))
   }

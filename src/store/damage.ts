@@ -2,6 +2,7 @@
  * What the disk has changed: logged once, listed for `status` and `doctor`, and never served.
  */
 import type { Logger } from '../base/log.ts'
+import { hexText } from './fields.ts'
 
 /** Places listed at a time; all are counted. */
 export const DAMAGE_LIMIT = 1_024
@@ -31,8 +32,9 @@ export class DamageList {
     if (this.#found.size < DAMAGE_LIMIT) this.#found.set(damage.key, damage)
   }
 
-  /** What was written anew is whole again. */
-  mended(key: string): void {
-    this.#found.delete(key)
+  /** What was written anew under these keys is whole again. */
+  mended(keys: readonly Uint8Array[]): void {
+    if (this.#found.size === 0) return
+    for (const key of keys) this.#found.delete(hexText(key))
   }
 }

@@ -286,7 +286,7 @@ export class Store implements AsyncDisposable {
     await this.#write(operations, durable || plan.mustSync)
     this.#tally = plan.tally
     for (const { settle } of changes) settle()
-    for (const key of plan.rewritten) this.#damage.mended(key)
+    this.#damage.mended(plan.rewritten)
   }
 
   async #write(operations: Operation[], sync: boolean): Promise<void> {

@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
+import { CID } from 'multiformats/cid'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
-import { CBOR_DEPTH_LIMIT, decodeCbor, encodeCbor } from '../../src/crypto/cbor.ts'
+import { CBOR_DEPTH_LIMIT } from '../../src/crypto/cbor-depth.ts'
+import { readCommonCbor, UNUSUAL } from '../../src/crypto/cbor-reader.ts'
+import { decodeCbor, decodeThoroughly, encodeCbor } from '../../src/crypto/cbor.ts'
 import { CryptoError } from '../../src/crypto/error.ts'
 
 const LIMIT_BYTES = 65_536
@@ -237,6 +240,59 @@ describe('bounds', () => {
   })
 })
 
+describe('the one pass and the thorough way', () => {
+  test('give the same answer for the same bytes', () => {
+    fc.assert(
+      fc.property(mutants, (bytes) => {
+        expect(answerOf(() => decodeCbor(bytes, LIMIT_BYTES))).toEqual(
+          answerOf(() => decodeThoroughly(bytes)),
+        )
+      }),
+      { numRuns: 10_000 },
+    )
+  })
+
+  test('the one pass takes all that messages are made of', () => {
+    fc.assert(
+      fc.property(plainValue, (value) => {
+        expect(readCommonCbor(encodeCbor(value))).toEqual(value)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test.each([
+    ['a float', encodeCbor(1.5)],
+    ['an integer that is not safe', encodeCbor(2n ** 53n)],
+    ['a negative integer that is not safe', encodeCbor(-(2n ** 53n))],
+    ['a link', encodeCbor(LINK)],
+    ['a key that links are told by', encodeCbor({ '/': 1 })],
+    ['a key named __proto__', fromHex('a1695f5f70726f746f5f5f01')],
+    ['more levels than the limit', fromHex(`${'81'.repeat(CBOR_DEPTH_LIMIT)}80`)],
+    ['bytes after the value', fromHex('0000')],
+  ])('the one pass leaves to the thorough way: %s', (_, bytes) => {
+    expect(readCommonCbor(bytes)).toBe(UNUSUAL)
+  })
+
+  test('the one pass shares no memory with a Buffer', () => {
+    const bytes = Buffer.from(encodeCbor({ a: new Uint8Array(8), b: new Uint8Array(100) }))
+    const value = readCommonCbor(bytes)
+    bytes.fill(0xff)
+    expect(value).toEqual({ a: new Uint8Array(8), b: new Uint8Array(100) })
+  })
+})
+
+function answerOf(read: () => unknown): unknown {
+  try {
+    return { value: read() }
+  } catch (error) {
+    if (error instanceof CryptoError) return { code: error.fault.code }
+    throw error
+  }
+}
+
+const LINK = CID.parse('bafyreigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi')
+
 /** What the protocol's messages are made of. */
 const plainValue = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -250,6 +306,51 @@ const plainValue = fc.letrec<{ value: unknown }>((tie) => ({
     fc.dictionary(text(6), tie('value'), { maxKeys: 6, noNullPrototype: true }),
   ),
 })).value
+
+/** Whatever the data model has, traps of JavaScript and of the library included. */
+const anyValue = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    plainValue,
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n - 1n }),
+    fc.constant(LINK),
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(
+      fc.constantFrom('/', '__proto__', 'bytes', 'asCID', 'constructor', '1', '0', 'a', 'é', ''),
+      tie('value'),
+      { maxKeys: 4 },
+    ),
+  ),
+})).value
+
+/** Values as they are spelled, with one byte changed, inserted or taken out, and bytes of no kind. */
+const mutants = fc.oneof(
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 24 }) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(anyValue, fc.nat(), fc.nat(255), fc.constantFrom('none', 'set', 'insert', 'remove'))
+      .map(([value, place, byte, change]) => {
+        const bytes = [...encodedOrNothing(value)]
+        const at = place % (bytes.length + 1)
+        if (change === 'set') bytes[at] = byte
+        if (change === 'insert') bytes.splice(at, 0, byte)
+        if (change === 'remove') bytes.splice(at, 1)
+        return Uint8Array.from(bytes)
+      }),
+  },
+)
+
+/** Some values look like links that are none, and cannot be encoded. */
+function encodedOrNothing(value: unknown): Uint8Array {
+  try {
+    return encodeCbor(value)
+  } catch {
+    return new Uint8Array()
+  }
+}
 
 function text(maxLength: number): fc.Arbitrary<string> {
   const whole = fc.string({ unit: 'grapheme', maxLength })

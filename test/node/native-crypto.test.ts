@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { portableSigner, portableVerifier } from '../../src/crypto/ed25519.ts'
-import { KeyCache, nativeSigner, nativeVerifier, randomSeed } from '../../src/node/native-crypto.ts'
+import { nativeSigner, nativeVerifier, randomSeed } from '../../src/node/native-crypto.ts'
+import { KeyCache } from '../../src/node/verify/key-cache.ts'
 import { HOSTILE_CASES } from '../crypto/hostile.ts'
 import { RFC8032_CASES } from '../crypto/rfc8032.ts'
 

@@ -25,15 +25,16 @@ export function makeAgents(count: number): readonly Agent[] {
 }
 
 /**
- * Vouches and observations of one outcome, in turn, by all agents in turn. The k-th two records of
- * an agent are k hours old: R10 takes so many an hour, and so many of one agent.
+ * Vouches and observations of one outcome, in turn, by all agents in turn; with `outcomes`, only
+ * observations of so many. The k-th two records of an agent are k hours old: R10 takes so many an
+ * hour, and so many of one agent.
  *
  * @throws {RangeError} when there are more than {@link RECORDS_PER_AGENT_LIMIT} for an agent.
  */
 export function signedRecords(
   count: number,
   agents: readonly Agent[],
-  context: { readonly network: string; readonly nowMs: number },
+  context: { readonly network: string; readonly nowMs: number; readonly outcomes?: number },
 ): readonly Uint8Array[] {
   if (count > RECORDS_PER_AGENT_LIMIT * agents.length) {
     throw new RangeError(`${agents.length} agents have no room for ${count} records`)
@@ -46,7 +47,12 @@ export function signedRecords(
     const subject = agents[(pair + 1 + (round % (agents.length - 1))) % agents.length]
     if (issuer === undefined || subject === undefined) throw new RangeError('two agents at least')
     const issuedAtMs = context.nowMs - round * HOUR_MS
-    const claim = at % 2 === 0 ? vouch(subject, issuedAtMs) : observation(subject, issuedAtMs)
+    // Two records of one agent and hour are two records, not one twice.
+    const when = issuedAtMs - (at % 2)
+    const claim =
+      at % 2 === 0 && context.outcomes === undefined
+        ? vouch(subject, when)
+        : observation(subject, when, context.outcomes ?? 1)
     records.push(signRecord(claim, issuer.signer, { ...context, issuer: issuer.did }))
   }
   return records
@@ -67,20 +73,18 @@ function vouch({ did, state }: Agent, issuedAtMs: number): Claim {
   }
 }
 
-function observation({ did }: Agent, issuedAtMs: number): Claim {
+function observation({ did }: Agent, issuedAtMs: number, outcomes: number): Claim {
   return {
     type: 'observation',
     ...envelope(issuedAtMs),
     subject: did,
-    outcomes: [
-      {
-        scope: 'review',
-        promised: { kind: 'count', count: 10 },
-        delivered: { kind: 'count', count: 9 },
-        clarity: 0,
-        observedAtMs: issuedAtMs,
-      },
-    ],
+    outcomes: Array.from({ length: outcomes }, (_, at) => ({
+      scope: 'review',
+      promised: { kind: 'count', count: 10 },
+      delivered: { kind: 'count', count: 9 },
+      clarity: 0,
+      observedAtMs: issuedAtMs - at,
+    })),
   }
 }
 

@@ -21,23 +21,20 @@ import { IdentityState } from '../../identity/state.ts'
 import type { IngestSink, Offered, OfferFaultCode, Source } from '../../p2p/ports.ts'
 import { RecordError } from '../../records/error.ts'
 import { Candidate, CLOCK_SKEW_LIMIT_MS, judgeTime, Verified } from '../../records/verified.ts'
-import type { RecordId } from '../../records/record.ts'
 import { NodeError } from '../error.ts'
 import type { Events } from '../events.ts'
 import type { IdentityBook } from '../identity-book.ts'
+import { FreshRecords } from './fresh-records.ts'
 import { Gate } from './gate.ts'
 import { Pending } from './pending.ts'
 import type { Writer } from './writer.ts'
 
 /** Records between the door and the disk, all sources together. */
 export const IN_FLIGHT_LIMIT = 2_048
-/** Records between the door and the disk, from one source. */
+/** Records between the door and the disk, from one source: a peer, or the API. */
 export const IN_FLIGHT_PER_SOURCE_LIMIT = 1_024
-/** Sources that have a gate of their own at a time; idle gates are forgotten. */
-const GATES_LIMIT = 1_024
-/** A record stored this recently and not yet passed on by gossip may still be passed on (R6). */
-const FRESH_MS = 120 * SECOND_MS
-const FRESH_LIMIT = 20_000
+/** Records of one source before the door; a source that lets more wait is told that the node is busy. */
+export const WAITING_PER_SOURCE_LIMIT = 8_192
 /** How long a record from the future may wait for its time (R4). */
 const FUTURE_WAIT_LIMIT_MS = 10 * MINUTE_MS
 export const FUTURE_LIMIT = 1_024
@@ -70,10 +67,12 @@ interface HeldForLater {
 
 export class Pipeline implements IngestSink, AsyncDisposable {
   readonly #deps: PipelineDeps
-  readonly #all = new Gate(IN_FLIGHT_LIMIT)
-  readonly #bySource = new Map<string, Gate>()
-  /** When a record was stored, until gossip has passed it on. */
-  readonly #fresh = new Map<RecordId, number>()
+  readonly #gate = new Gate({
+    inAll: IN_FLIGHT_LIMIT,
+    perSource: IN_FLIGHT_PER_SOURCE_LIMIT,
+    waitingPerSource: WAITING_PER_SOURCE_LIMIT,
+  })
+  readonly #fresh: FreshRecords
   readonly #pending: Pending
   /** By their whole bytes: a copy with a broken signature does not stand in for the true one. */
   readonly #future = new Map<string, HeldForLater>()
@@ -83,6 +82,7 @@ export class Pipeline implements IngestSink, AsyncDisposable {
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
+    this.#fresh = new FreshRecords(deps.clock)
     this.#pending = new Pending({
       ask: deps.askIdentity,
       retry: async (bytes, source) => this.#offer(bytes, source, false),
@@ -96,7 +96,7 @@ export class Pipeline implements IngestSink, AsyncDisposable {
   /** Records between the door and the disk, and those that wait for a key log or for their time. */
   get load(): { inFlight: number; pending: number; future: number } {
     return {
-      inFlight: this.#all.load,
+      inFlight: this.#gate.load,
       pending: this.#pending.size,
       future: this.#future.size,
     }
@@ -106,7 +106,7 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     return this.#offer(bytes, source, true)
   }
 
-  async #offer(bytes: Uint8Array, source: Source, mayWait: boolean): Promise<Offered> {
+  #offer(bytes: Uint8Array, source: Source, mayWait: boolean): Promise<Offered> {
     return this.#inTurn(source, async () => this.#judge(bytes, source, mayWait))
   }
 
@@ -115,12 +115,12 @@ export class Pipeline implements IngestSink, AsyncDisposable {
   }
 
   async #inTurn(source: Source, work: () => Promise<Offered>): Promise<Offered> {
-    return this.#gateOf(source).through(async () =>
-      this.#closing ? CLOSING : this.#all.through(work),
-    )
+    const offered = await this.#gate.through(senderOf(source), work)
+    return offered ?? this.#refuse('node/busy', source)
   }
 
   async #judgeIdentity(bytes: Uint8Array, source: Source): Promise<Offered> {
+    if (this.#closing) return CLOSING
     const { network, verifier, writer, identities } = this.#deps
     if (identities.isHeld(bytes)) return { kind: 'taken', fresh: false }
     try {
@@ -157,11 +157,12 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     )
     const { refused } = await this.#deps.writer.put(verified, { via: 'api' }, own)
     if (refused.length > 0) throw new RecordError({ code: 'record/quota' })
-    for (const { id } of verified) this.#noteFresh(id)
+    for (const { id } of verified) this.#fresh.note(id)
     return verified
   }
 
   async #judge(bytes: Uint8Array, source: Source, mayWait: boolean): Promise<Offered> {
+    if (this.#closing) return CLOSING
     const { network, clock, verifier, identities, writer } = this.#deps
     try {
       const candidate = Candidate.parse(bytes, { network })
@@ -172,8 +173,8 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       if (fault !== undefined) return this.#refuse(fault.code, source)
 
       // R6: known already; passed on once if it is so new that gossip has not had it yet.
-      if (await writer.holds(id)) {
-        return { kind: 'taken', fresh: source.via === 'gossip' && this.#isFresh(id) }
+      if (writer.mayHold(id) && (await writer.holds(id))) {
+        return { kind: 'taken', fresh: source.via === 'gossip' && this.#fresh.take(id) }
       }
 
       // R7: the key is in the record, so garbage is refused before any log is fetched.
@@ -190,7 +191,7 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       // R10: the writer asks the replica.
       const { refused } = await writer.put([Verified.of(candidate, proof)], source)
       if (refused.length > 0) return this.#refuse('record/quota', source)
-      if (source.via !== 'gossip') this.#noteFresh(id)
+      if (source.via !== 'gossip') this.#fresh.note(id)
       return { kind: 'taken', fresh: true }
     } catch (error) {
       if (error instanceof RecordError || error instanceof CryptoError) {
@@ -213,22 +214,6 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     return { kind: 'refused', code }
   }
 
-  #noteFresh(id: RecordId): void {
-    this.#fresh.set(id, this.#deps.clock())
-    if (this.#fresh.size > FRESH_LIMIT) {
-      const [oldest] = this.#fresh.keys()
-      if (oldest !== undefined) this.#fresh.delete(oldest)
-    }
-  }
-
-  /** Once: whoever asks passes the record on. */
-  #isFresh(id: RecordId): boolean {
-    const storedAtMs = this.#fresh.get(id)
-    if (storedAtMs === undefined) return false
-    this.#fresh.delete(id)
-    return this.#deps.clock() - storedAtMs <= FRESH_MS
-  }
-
   #holdForLater(candidate: Candidate, source: Source, aheadMs: number): void {
     if (aheadMs > FUTURE_WAIT_LIMIT_MS || this.#future.size >= FUTURE_LIMIT) return
     const sender = senderOf(source)
@@ -249,23 +234,11 @@ export class Pipeline implements IngestSink, AsyncDisposable {
     }
   }
 
-  #gateOf(source: Source): Gate {
-    const name = `${source.via} ${senderOf(source)}`
-    const present = this.#bySource.get(name)
-    if (present !== undefined) return present
-    if (this.#bySource.size >= GATES_LIMIT) {
-      for (const [idle, gate] of this.#bySource) if (gate.load === 0) this.#bySource.delete(idle)
-    }
-    const gate = new Gate(IN_FLIGHT_PER_SOURCE_LIMIT)
-    this.#bySource.set(name, gate)
-    return gate
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
     clearInterval(this.#futureTimer)
     this.#pending.close()
-    await this.#all.empty()
+    await this.#gate.empty()
     await this.#deps.writer.drained()
   }
 }

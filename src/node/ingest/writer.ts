@@ -82,6 +82,11 @@ export class Writer {
     return new Writer(deps, await deps.readReplica())
   }
 
+  /** Whether the record is on disk, or on its way there: {@link holds} knows which. */
+  mayHold(id: RecordId): boolean {
+    return this.#replica.has(id)
+  }
+
   /** R6: whether the record is on disk. One that is on its way there is waited for. */
   async holds(id: RecordId): Promise<boolean> {
     const { evidence } = this.#deps

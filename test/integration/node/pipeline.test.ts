@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../src/base/units.ts'
 import { RECORD_LIMIT_BYTES } from '../../../src/records/wire.ts'
-import { FUTURE_PER_SENDER_LIMIT } from '../../../src/node/ingest/pipeline.ts'
+import {
+  FUTURE_LIMIT,
+  FUTURE_PER_SENDER_LIMIT,
+  IN_FLIGHT_PER_SOURCE_LIMIT,
+  WAITING_PER_SOURCE_LIMIT,
+} from '../../../src/node/ingest/pipeline.ts'
 import { View } from '../../../src/trust/view.ts'
 import { rotate } from '../../../src/identity/log-change.ts'
 import { IdentityState } from '../../../src/identity/state.ts'
@@ -303,6 +308,55 @@ describe('R4: a record from the future', () => {
     expect(parts.pipeline.load.future).toBe(FUTURE_PER_SENDER_LIMIT)
     await parts.offer(vouchAt(NOW_MS + 6 * MINUTE_MS), 'sync', 'p2')
     expect(parts.pipeline.load.future).toBe(FUTURE_PER_SENDER_LIMIT + 1)
+  })
+
+  test('is one of a bounded number from all senders', async () => {
+    const parts = await partsWithTimer()
+    // The signature is checked when the time has come, so one will do for all of them.
+    const bytes = vouchAt(NOW_MS + 5 * MINUTE_MS)
+    for (let at = 0; at <= FUTURE_LIMIT; at++) {
+      expect(parts.pipeline.load.future).toBe(at)
+      const copy = bytes.slice()
+      const signatureAt = copy.length - 40
+      copy[signatureAt] = at & 0xff
+      copy[signatureAt + 1] = at >> 8
+      await parts.offer(copy, 'gossip', `peer ${at % 100}`)
+      if (at === FUTURE_LIMIT) expect(parts.pipeline.load.future).toBe(FUTURE_LIMIT)
+    }
+  })
+})
+
+describe('a source that floods', () => {
+  const mallory = { via: 'gossip', peer: 'mallory' } as const
+  const garbage = Uint8Array.of(0)
+
+  test('is told that the node is busy when too much of it waits, and no other source is', async () => {
+    const { pipeline } = await Parts.open()
+    const room = IN_FLIGHT_PER_SOURCE_LIMIT + WAITING_PER_SOURCE_LIMIT
+    const flood = Array.from({ length: room + 1 }, async () => pipeline.offer(garbage, mallory))
+    expect(pipeline.load.inFlight).toBe(room)
+    const honest = pipeline.offer(signedBytes(vouchClaim()), { via: 'gossip', peer: 'honest' })
+    const answers = await Promise.all(flood)
+    expect(answers.at(-1)).toEqual(refused('node/busy'))
+    expect(answers.slice(0, -1)).toEqual(
+      Array.from({ length: room }, () => refused('record/malformed')),
+    )
+    expect(await honest).toEqual(FRESH)
+    expect(pipeline.load.inFlight).toBe(0)
+  })
+
+  test('does not make others wait for all of it, over whatever it sends', async () => {
+    const { pipeline } = await Parts.open()
+    let answered = 0
+    const flood = Array.from({ length: 4 * IN_FLIGHT_PER_SOURCE_LIMIT }, async (_, at) => {
+      const via = at % 2 === 0 ? 'gossip' : 'catch-up'
+      await pipeline.offer(garbage, { via, peer: 'mallory' })
+      answered++
+    })
+    // A garbage record is the quickest that there is to refuse, and still this one is not last.
+    await pipeline.offer(garbage, { via: 'gossip', peer: 'honest' })
+    expect(answered).toBeLessThanOrEqual(IN_FLIGHT_PER_SOURCE_LIMIT + 1)
+    await Promise.all(flood)
   })
 })
 

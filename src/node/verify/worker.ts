@@ -1,0 +1,32 @@
+/**
+ * The other thread's side: checks the signatures of a parcel one after another, and answers with a
+ * verdict for each. Says that it is ready by an empty answer. Strictness was decided before.
+ */
+import { verify } from 'node:crypto'
+import { parentPort } from 'node:worker_threads'
+import type { SignatureCheck } from '../../crypto/ed25519.ts'
+import { KEY_CACHE_LIMIT, KeyCache } from './key-cache.ts'
+import { unpackChecks, VERDICT } from './parcel.ts'
+
+const keys = new KeyCache(KEY_CACHE_LIMIT)
+
+function verdictOf({ message, signature, publicKey }: SignatureCheck): number {
+  try {
+    const { key, name } = keys.find(publicKey)
+    if (!verify(null, message, key, signature)) return VERDICT.unsound
+    keys.keep(name, key)
+    return VERDICT.sound
+  } catch {
+    return VERDICT.undecided
+  }
+}
+
+const port = parentPort
+if (port === null) throw new Error('this is the entry of a thread')
+port.on('message', (parcel: Uint8Array) => answer(Uint8Array.from(unpackChecks(parcel), verdictOf)))
+answer(new Uint8Array())
+
+function answer(verdicts: Uint8Array): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  port?.postMessage(verdicts)
+}
