@@ -13,7 +13,7 @@ type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
 export class Column {
   readonly #make: () => Numbers
-  readonly #pages: Numbers[] = []
+  readonly #pages: (Numbers | undefined)[] = []
 
   private constructor(make: () => Numbers) {
     this.#make = make
@@ -42,9 +42,7 @@ export class Column {
   }
 
   set(row: number, value: number): void {
-    const at = row >>> PAGE_BITS
-    while (this.#pages.length <= at) this.#pages.push(this.#make())
-    const page = this.#pages[at]
-    if (page !== undefined) page[row & IN_PAGE] = value
+    const page = (this.#pages[row >>> PAGE_BITS] ??= this.#make())
+    page[row & IN_PAGE] = value
   }
 }
