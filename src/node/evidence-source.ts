@@ -1,11 +1,19 @@
-/** The store, as the network asks it: bytes for peers, nothing decoded. */
+/** The store, as the network asks it, bytes for peers, nothing decoded; and as the evidence reads it. */
 import type { EvidenceSource } from '../p2p/ports.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
+import type { RecordSource } from './evidence.ts'
 
 export function evidenceSource(store: Store): EvidenceSource {
   return {
     identity: async (did) => (await store.identity(did))?.bytes,
     recordsOf: (did) => bytesOf(store.recordsOf(did)),
+  }
+}
+
+export function evidenceOnDisk(store: Store): RecordSource {
+  return {
+    recordAt: (place) => store.recordAt(place),
+    records: () => store.records(),
   }
 }
 

@@ -2,6 +2,7 @@
  * The node: builds every part, starts them bottom-up, stops them in reverse. With `mesh.ts`, its
  * network half, this file is the wiring diagram; nothing else in `src` constructs the parts.
  */
+import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -22,7 +23,7 @@ import { Confirmations } from './confirmations.ts'
 import type { DidWeb } from './did-web/did-web.ts'
 import { Events } from './events.ts'
 import { Evidence, partiesOf } from './evidence.ts'
-import { evidenceSource } from './evidence-source.ts'
+import { evidenceOnDisk, evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
 import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
@@ -39,7 +40,7 @@ import { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
-import { readReplica } from './read-replica.ts'
+import { readIndex } from './read-index.ts'
 import type { Questions } from './use/asking-around.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
@@ -159,7 +160,12 @@ export class AipNode implements AsyncDisposable {
     const events = new Events(clock)
     const identities = new IdentityBook(network.workBits)
     for await (const state of store.identities()) identities.set(state)
-    const evidence = new Evidence()
+    const salt = randomInt(2 ** 32)
+    const evidence = new Evidence({
+      source: evidenceOnDisk(store),
+      shardBits: network.shardBits,
+      salt,
+    })
     const writer = await Writer.open({
       store,
       identities,
@@ -168,7 +174,7 @@ export class AipNode implements AsyncDisposable {
       shardBits: network.shardBits,
       clock,
       log: log.child('writer'),
-      readReplica: async () => readReplica({ store, evidence, identities, network, clock, log }),
+      readIndex: async () => readIndex({ store, evidence, identities, network, clock, log, salt }),
     })
 
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
@@ -309,7 +315,7 @@ export class AipNode implements AsyncDisposable {
         log: log.child('logs'),
       }),
     )
-    for (const { record } of evidence.all()) wantLogs(logs, record)
+    for (const did of evidence.named()) logs.want(did)
     starting.defer(
       writer.onStored((record, source) => {
         wantLogs(logs, record, source.via === 'api' ? undefined : source.peer)

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Did } from '../identity/did.ts'
-import type { EvidenceRecord, TrustContext } from '../trust/context.ts'
+import type { TrustContext } from '../trust/context.ts'
 import type { Explanation } from '../trust/explanation.ts'
 import type { History } from '../trust/history.ts'
 import { LiveView } from '../trust/live/live-view.ts'
@@ -20,9 +20,7 @@ import type { Evidence, EvidenceWatcher } from './evidence.ts'
 
 /** Vouches and agents looked at in one slice: some milliseconds. */
 const SLICE_WORK_LIMIT = 4_000
-/** Records taken in, looked through, and scores read, in one slice. */
-const SLICE_RECORDS_LIMIT = 200
-const SLICE_MENTIONS_LIMIT = 10_000
+/** Scores read in one slice. */
 const SLICE_SCORES_LIMIT = 200
 
 export interface OutlookDeps {
@@ -68,7 +66,9 @@ export class Outlook implements Disposable {
   get hasView(): boolean {
     const { evidence, clock } = this.#deps
     const context = { ...this.#deps.context(), nowMs: clock() }
-    return View.of(evidence.by(context.viewer), context).hasView
+    const { viewer } = context
+    const own = [...evidence.by(viewer, 'vouch'), ...evidence.by(viewer, 'revocation')]
+    return View.of(own, context).hasView
   }
 
   /** The viewer's overrides or private notes are others than before; those about `did`, if it is one. */
@@ -118,12 +118,7 @@ export class Outlook implements Disposable {
   async agents(scope: string): Promise<readonly Did[]> {
     const context = this.#deps.context()
     const mentioned = new Mentioned(scope, context)
-    let count = 0
-    for (const { record } of this.#deps.evidence.all()) {
-      mentioned.add(record)
-      count++
-      if (count % SLICE_MENTIONS_LIMIT === 0) await nextTurn()
-    }
+    await this.#deps.evidence.scan(({ record }) => mentioned.add(record))
     for (const { subject, outcomes } of context.privateOutcomes) {
       mentioned.addPrivate(
         subject,
@@ -194,7 +189,7 @@ export class Outlook implements Disposable {
       nowMs,
     })
     note(view, context)
-    return { view, done: takeAll(view, evidence.all()) }
+    return { view, done: evidence.scan((one) => view.put(one)) }
   }
 }
 
@@ -210,16 +205,6 @@ interface Building {
 function note(view: LiveView, context: Omit<TrustContext, 'nowMs'>): void {
   view.override(context)
   view.keepPrivate(context.privateOutcomes)
-}
-
-/** Records that come while this goes on are met at its end, once more; those that go are not met. */
-async function takeAll(view: LiveView, records: Iterable<EvidenceRecord>): Promise<void> {
-  let count = 0
-  for (const one of records) {
-    view.put(one)
-    count++
-    if (count % SLICE_RECORDS_LIMIT === 0) await nextTurn()
-  }
 }
 
 async function nextTurn(): Promise<void> {

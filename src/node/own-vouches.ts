@@ -17,7 +17,7 @@ export function vouchedFor({
 }: Voucher & { readonly clock: Clock }): ReadonlySet<Did> {
   const revoked = revokedVouches({ did, evidence })
   const subjects = new Set<Did>()
-  for (const { id, record } of evidence.by(did)) {
+  for (const { id, record } of evidence.by(did, 'vouch')) {
     if (record.type !== 'vouch') continue
     if (record.expiresAtMs > clock() && !revoked.has(id)) subjects.add(record.subject)
   }
@@ -26,7 +26,7 @@ export function vouchedFor({
 
 export function revokedVouches(node: Voucher): ReadonlySet<RecordId> {
   const revoked = new Set<RecordId>()
-  for (const { record } of node.evidence.by(node.did)) {
+  for (const { record } of node.evidence.by(node.did, 'revocation')) {
     if (record.type === 'revocation') revoked.add(record.vouch)
   }
   return revoked

@@ -12,7 +12,7 @@ import type { Observation, Outcome, RecordId, Undertaking, Work } from './record
 import { encodeWork } from './wire.ts'
 
 /** Equal for a promise and an outcome that settles it, and for nothing else: 64 hex digits. */
-export type Terms = string
+type Terms = string
 
 /** Whether `outcome`, one of `observation`'s, settles the promise. */
 export function settles(
@@ -27,12 +27,12 @@ export function settles(
   )
 }
 
-export function termsOfPromise(id: RecordId, promise: Undertaking): Terms {
+function termsOfPromise(id: RecordId, promise: Undertaking): Terms {
   return terms(id, promise.issuer, promise.delegator, promise.scope, promise.work)
 }
 
 /** `undefined` for an outcome that names no promise. */
-export function termsOfOutcome(observation: Observation, outcome: Outcome): Terms | undefined {
+function termsOfOutcome(observation: Observation, outcome: Outcome): Terms | undefined {
   if (outcome.promise === undefined) return undefined
   const { subject, issuer } = observation
   return terms(outcome.promise, subject, issuer, outcome.scope, outcome.promised)

@@ -7,14 +7,16 @@ import { asError } from '../base/error.ts'
 import type { Verifier } from '../crypto/ed25519.ts'
 import type { Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
+import { outlineOf, readOutline } from '../records/outline.ts'
 import { shardSubject } from '../records/record.ts'
 import type { AipRecord, RecordId } from '../records/record.ts'
 import { LANES } from '../records/replica/lanes.ts'
+import type { Outlined } from '../records/replica/replica.ts'
 import { Verified } from '../records/verified.ts'
 import type { DamageList } from './damage.ts'
 import type { Database } from './database.ts'
 import { StoreError, storeErrorOf } from './error.ts'
-import { hexText } from './fields.ts'
+import { ID_BYTES, hexText } from './fields.ts'
 import {
   PREFIX,
   identityKey,
@@ -30,7 +32,7 @@ import {
 } from './keys.ts'
 import type { Place } from './keys.ts'
 import { unsealDated, unsealIndexEntry, unsealNumber, unsealPosition } from './rows.ts'
-import { rowsIn } from './scan.ts'
+import { rowsIn, slicesIn } from './scan.ts'
 import type { Row } from './scan.ts'
 
 export interface StoredRecord {
@@ -39,6 +41,11 @@ export interface StoredRecord {
   readonly bytes: Uint8Array
   readonly arrival: number
   readonly storedAtMs: number
+}
+
+export interface IdentityBytes {
+  readonly did: Did
+  readonly bytes: Uint8Array
 }
 
 /** Records fetched for an index in one call. */
@@ -87,6 +94,51 @@ export class Reader {
       onRow?.()
       const record = this.#sound(row)
       if (record !== undefined) yield record
+    }
+  }
+
+  /** The outline of every record, in the same order and some hundred at a time; nothing is decoded. */
+  async *outlines(onRow: () => void): AsyncGenerator<readonly Outlined[], void, undefined> {
+    for await (const rows of slicesIn(this.#database, rangeOf(PREFIX.record))) {
+      const outlined: Outlined[] = []
+      for (const row of rows) {
+        onRow()
+        const one = this.#outlined(row)
+        if (one !== undefined) outlined.push(one)
+      }
+      yield outlined
+    }
+  }
+
+  /** At once: everything else waits for the disk. `undefined` when it is gone or damaged. */
+  recordAt(place: Place): AipRecord | undefined {
+    const key = recordKey(place)
+    const value = this.#valueNow('record', key)
+    return value === undefined ? undefined : this.#sound([key, value])?.record
+  }
+
+  /** At once, as {@link recordAt}. */
+  identityAt(did: Did): IdentityState | undefined {
+    const key = identityKey(did)
+    const value = this.#valueNow('identity', key)
+    if (value === undefined) return undefined
+    const state = this.#state(key, value)
+    if (typeof state !== 'string') return state
+    this.#damage.add({ what: 'identity', key: hexText(key), reason: state })
+    return undefined
+  }
+
+  /** The bytes of every identity as they were sealed; what they say is for whoever parses them. */
+  async *identityBytes(): AsyncGenerator<readonly IdentityBytes[], void, undefined> {
+    for await (const rows of slicesIn(this.#database, rangeOf(PREFIX.identity))) {
+      const found: IdentityBytes[] = []
+      for (const [key, value] of rows) {
+        const did = parseIdentityKey(key)
+        const dated = unsealDated(key, value)
+        if (did !== undefined && dated !== undefined) found.push({ did, bytes: dated.bytes })
+        else this.#damage.add({ what: 'identity', key: hexText(key), reason: UNSEALED })
+      }
+      yield found
     }
   }
 
@@ -160,6 +212,31 @@ export class Reader {
     } catch (error) {
       return asError(error).message
     }
+  }
+
+  /** What stands under a key; damage is reported, and a closed database holds nothing any more. */
+  #valueNow(what: 'record' | 'identity', key: Uint8Array): Uint8Array | undefined {
+    const { level } = this.#database
+    if (level.status !== 'open') return undefined
+    try {
+      return level.getSync(key)
+    } catch (error) {
+      this.#damage.add({ what, key: hexText(key), reason: asError(error).message })
+      return undefined
+    }
+  }
+
+  /** What the seal vouches for is read as it lies there; decoding it tells what is wrong with the rest. */
+  #outlined(row: Row): Outlined | undefined {
+    const [key, value] = row
+    const place = parseRecordKey(key)
+    const dated = unsealDated(key, value)
+    if (place !== undefined && dated !== undefined) {
+      const outline = readOutline(key.subarray(key.length - ID_BYTES), dated.bytes)
+      if (outline !== undefined) return { id: place.id, outline }
+    }
+    const sound = this.#sound(row)
+    return sound && { id: sound.id, outline: outlineOf(sound.id, sound.record) }
   }
 
   #sound([key, value]: Row): StoredRecord | undefined {

@@ -15,10 +15,19 @@ export type Row = readonly [key: Uint8Array, value: Uint8Array]
  * @throws {StoreError} when a part of the database cannot be read.
  */
 export async function* rowsIn(
-  { level, path }: Database,
+  database: Database,
   range: KeyRange,
   order: { readonly reverse?: boolean; readonly limit?: number } = {},
 ): AsyncGenerator<Row, void, undefined> {
+  for await (const rows of slicesIn(database, range, order)) yield* rows
+}
+
+/** The same, some hundred rows at a time: between two slices others have a turn. */
+export async function* slicesIn(
+  { level, path }: Database,
+  range: KeyRange,
+  order: { readonly reverse?: boolean; readonly limit?: number } = {},
+): AsyncGenerator<readonly Row[], void, undefined> {
   const size = Math.min(order.limit ?? ROWS_AT_A_TIME, ROWS_AT_A_TIME)
   let iterator
   try {
@@ -35,7 +44,7 @@ export async function* rowsIn(
         throw storeErrorOf(error, path)
       }
       if (rows.length === 0) return
-      yield* rows
+      yield rows
     }
   } finally {
     await iterator.close()

@@ -13,7 +13,8 @@ import type { Logger } from '../base/log.ts'
 import type { Verifier } from '../crypto/ed25519.ts'
 import type { Did } from '../identity/did.ts'
 import type { IdentityState } from '../identity/state.ts'
-import type { RecordId, RecordType } from '../records/record.ts'
+import type { AipRecord, RecordId, RecordType } from '../records/record.ts'
+import type { Outlined } from '../records/replica/replica.ts'
 import { planBatch } from './batch.ts'
 import type { SharedChanges } from './batch.ts'
 import { DamageList } from './damage.ts'
@@ -33,7 +34,7 @@ import { StoreLock } from './lock.ts'
 import { MIGRATION_STEPS, schemaAfter } from './migrations.ts'
 import type { MigrationStep } from './migrations.ts'
 import { Reader } from './reader.ts'
-import type { StoredRecord } from './reader.ts'
+import type { IdentityBytes, StoredRecord } from './reader.ts'
 import { writeDescription } from './store-file.ts'
 import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
@@ -89,7 +90,6 @@ export class Store implements AsyncDisposable {
   readonly #turns = new Turns(BATCHES_WAITING_LIMIT)
   #tally: Tally
   #failed: StoreError | undefined
-  #writes = 0
   #closing: Promise<void> | undefined
 
   private constructor(home: string, parts: StoreParts) {
@@ -176,15 +176,33 @@ export class Store implements AsyncDisposable {
   }
 
   /** Every record; what is damaged is left out and listed. */
-  async *records(): AsyncGenerator<StoredRecord, void, undefined> {
-    const writes = this.#writes
-    const isQuiet = this.#turns.isIdle
-    let rows = 0
-    yield* this.#reader.records(() => rows++)
-    const expected = recordsIn(this.#tally)
-    if (!isQuiet || writes !== this.#writes || rows === expected) return
-    const reason = `${rows} records are there of ${expected}`
-    this.#damage.add({ what: 'count', key: 'records', reason })
+  records(): AsyncGenerator<StoredRecord, void, undefined> {
+    return this.#counted((onRow) => this.#reader.records(onRow))
+  }
+
+  /** The outline of every record, some hundred at a time: read without decoding the records. */
+  outlines(): AsyncGenerator<readonly Outlined[], void, undefined> {
+    return this.#counted((onRow) => this.#reader.outlines(onRow))
+  }
+
+  /** How many records there are, damaged ones included. */
+  get recordCount(): number {
+    return recordsIn(this.#tally)
+  }
+
+  /** Read at once; `undefined` when it is gone, or damaged, which is listed. */
+  recordAt(place: Place): AipRecord | undefined {
+    return this.#reader.recordAt(place)
+  }
+
+  /** As {@link recordAt}. */
+  identityAt(did: Did): IdentityState | undefined {
+    return this.#reader.identityAt(did)
+  }
+
+  /** Of every identity, some hundred at a time. */
+  identityBytes(): AsyncGenerator<readonly IdentityBytes[], void, undefined> {
+    return this.#reader.identityBytes()
   }
 
   /** Newest first by issue; a promise is about its issuer. */
@@ -246,6 +264,20 @@ export class Store implements AsyncDisposable {
     return { records, identities, bytesOnDisk: await bytesIn(this.#database.path) }
   }
 
+  /** Notes when fewer rows are met than were written, unless batches of records came in between. */
+  async *#counted<One>(
+    read: (onRow: () => void) => AsyncGenerator<One, void, undefined>,
+  ): AsyncGenerator<One, void, undefined> {
+    const before = this.#tally
+    let rows = 0
+    yield* read(() => rows++)
+    const expected = recordsIn(before)
+    const isSame = before.nextArrival === this.#tally.nextArrival && expected === this.recordCount
+    if (!isSame || rows === expected) return
+    const reason = `${rows} records are there of ${expected}`
+    this.#damage.add({ what: 'count', key: 'records', reason })
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -290,7 +322,6 @@ export class Store implements AsyncDisposable {
   }
 
   async #write(operations: Operation[], sync: boolean): Promise<void> {
-    this.#writes++
     try {
       await this.#database.level.batch(operations, { sync })
     } catch (error) {

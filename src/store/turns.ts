@@ -8,11 +8,6 @@ export class Turns {
     this.#waitingLimit = waitingLimit
   }
 
-  /** Nothing is at work and nothing waits. */
-  get isIdle(): boolean {
-    return this.#waiting === 0
-  }
-
   get isFull(): boolean {
     return this.#waiting >= this.#waitingLimit
   }

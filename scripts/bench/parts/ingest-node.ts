@@ -10,7 +10,7 @@ import { Candidate } from '../../../src/records/verified.ts'
 import { costOf, type Cost } from './cpu.ts'
 import type { Agent } from './load.ts'
 
-/** As catch-up offers them: a page of one peer at once, from this many peers side by side. */
+/** As reconciliation offers them: a frame of one peer at once, from this many peers side by side. */
 export const PAGE_RECORDS = 256
 const PEERS = 4
 
@@ -90,7 +90,7 @@ async function offerAll(node: AipNode, records: readonly Uint8Array[]): Promise<
     pages.push(records.slice(at, at + PAGE_RECORDS))
   }
   const peers = Array.from({ length: PEERS }, async (_, number) => {
-    const source: Source = { via: 'catch-up', peer: `peer ${number}` }
+    const source: Source = { via: 'sync', peer: `peer ${number}` }
     for (let page = pages.shift(); page !== undefined; page = pages.shift()) {
       const answers = await Promise.all(page.map(async (one) => node.pipeline.offer(one, source)))
       for (const answer of answers) assertTaken(answer)

@@ -81,14 +81,17 @@ export function agentHandlers({
     getAgent: async ({ did: text }) => {
       const did = parseDid(text)
       const state = node.identities.get(did)
-      const about = [...node.evidence.about(did)].filter(({ record }) => record.type !== 'promise')
+      const { by, about } = node.evidence.countsOf(did)
       return {
         did,
         name: nameOf(did),
         isMe: did === node.did,
         identity: identityStateOf(state),
         keys: shownKeys(state),
-        records: { about: about.length, by: node.evidence.by(did).size },
+        records: {
+          about: about.vouch + about.revocation + about.observation,
+          by: by.vouch + by.revocation + by.promise + by.observation,
+        },
         score: scoreView(await node.outlook.score({ subject: did, scope: 'general' })),
       }
     },

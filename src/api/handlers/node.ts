@@ -89,8 +89,7 @@ const STANDING_WARNING: Readonly<Record<Exclude<OwnStanding, 'active'>, string>>
 }
 
 function countMine(node: AipNode): Output<'status'>['mine'] {
-  const count = { vouch: 0, revocation: 0, promise: 0, observation: 0 }
-  for (const { record } of node.evidence.by(node.did)) count[record.type]++
+  const count = node.evidence.countsOf(node.did).by
   const held = count.vouch + count.revocation + count.promise + count.observation
   return {
     vouches: count.vouch,

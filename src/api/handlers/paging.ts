@@ -1,8 +1,9 @@
 /** Lists of records, a page at a time, and ids as callers write them. */
+import { parseDid } from '../../identity/did.ts'
 import { NodeError } from '../../node/error.ts'
 import { partiesOf } from '../../node/evidence.ts'
+import type { RecordHead } from '../../node/columns/record-table.ts'
 import type { AipNode } from '../../node/node.ts'
-import { subjectOf } from '../../node/use/transferring.ts'
 import type { AipRecord, RecordId, RecordType } from '../../records/record.ts'
 import { parseRecordId, recordIdText } from '../../records/wire.ts'
 import { ApiError } from '../error.ts'
@@ -17,8 +18,11 @@ export function readRecordId(text: string): RecordId {
 
 export type RecordOf<Type extends RecordType> = Extract<AipRecord, { readonly type: Type }>
 
-/** One page of records, newest first; the cursor names the last row of the page before. */
-export function paged<Type extends RecordType, Row>(
+/**
+ * One page of records, newest first; the cursor names the last row of the page before. Rows are read
+ * from disk until the page is full and another one is found.
+ */
+export async function paged<Type extends RecordType, Row>(
   node: AipNode,
   input: {
     readonly issuer?: string | undefined
@@ -31,41 +35,66 @@ export function paged<Type extends RecordType, Row>(
   type: Type | undefined,
   isWanted: (record: RecordOf<Type>) => boolean,
   show: (id: RecordId, record: RecordOf<Type>) => Row,
-): { items: Row[]; cursor: string | null } {
+): Promise<{ items: Row[]; cursor: string | null }> {
+  const { evidence } = node
+  const { issuer, subject, delegator, prefix } = input
   const isOfType = (record: AipRecord): record is RecordOf<Type> =>
     type === undefined || record.type === type
-  const rows: { readonly id: RecordId; readonly record: RecordOf<Type> }[] = []
-  for (const { id, record } of node.evidence.all()) {
-    if (input.issuer !== undefined && record.issuer !== input.issuer) continue
-    if (input.subject !== undefined && subjectOf(record) !== input.subject) continue
-    if (!hasPrefix(id, input.prefix)) continue
+  const heads = evidence.newest({
+    type,
+    issuer: issuer === undefined ? undefined : parseDid(issuer),
+    subject: subject === undefined ? undefined : parseDid(subject),
+    prefix: prefix === undefined ? undefined : hexPrefix(prefix),
+    after: input.cursor === undefined ? undefined : readPlace(input.cursor),
+  })
+  const items: Row[] = []
+  let last: RecordHead | undefined
+  let readCount = 0
+  for (const head of heads) {
+    if (!hasPrefix(head.id, prefix)) continue
+    if (++readCount % READ_AT_A_TIME === 0) await nextTurn()
+    const record = evidence.get(head.id)
+    if (record === undefined || !isOfType(record)) continue
     // Whoever writes the beginning of an id has seen it.
-    const isAsked = input.prefix !== undefined
-    const named = [input.issuer, input.subject, input.delegator]
-    if (!isAsked && isHidden(node, partiesOf(record), named)) continue
-    if (isOfType(record) && isWanted(record)) rows.push({ id, record })
+    const isAsked = prefix !== undefined
+    if (!isAsked && isHidden(node, partiesOf(record), [issuer, subject, delegator])) continue
+    if (!isWanted(record)) continue
+    if (items.length === input.limit) {
+      const cursor = last === undefined ? null : `${last.issuedAtMs}_${last.id}`
+      return { items, cursor }
+    }
+    items.push(show(head.id, record))
+    last = head
   }
-  rows.sort((a, b) => b.record.issuedAtMs - a.record.issuedAtMs || (a.id < b.id ? -1 : 1))
-  const after = input.cursor === undefined ? undefined : readPlace(input.cursor)
-  const from =
-    after === undefined
-      ? 0
-      : rows.findIndex(
-          ({ id, record }) =>
-            record.issuedAtMs < after.atMs || (record.issuedAtMs === after.atMs && id > after.id),
-        )
-  const page = from < 0 ? [] : rows.slice(from, from + input.limit)
-  const last = page.at(-1)
-  const isMore = from >= 0 && from + page.length < rows.length
-  return {
-    items: page.map(({ id, record }) => show(id, record)),
-    cursor: isMore && last !== undefined ? `${last.record.issuedAtMs}_${last.id}` : null,
-  }
+  return { items, cursor: null }
+}
+
+/** Records read from disk before others have a turn. */
+const READ_AT_A_TIME = 64
+
+async function nextTurn(): Promise<void> {
+  return new Promise((next) => {
+    setImmediate(next)
+  })
 }
 
 /** Whether an id, as a CID or in hex, begins so. */
 function hasPrefix(id: RecordId, prefix: string | undefined): boolean {
   return prefix === undefined || id.startsWith(prefix) || recordIdText(id).startsWith(prefix)
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+/** Of a CID before its hash, with the letter that says base32: `bafyrei` and three bits. */
+const CID_HEAD_BITS = 32
+
+/** Hex digits that every id begins with whose CID, or hex, begins so: as many as can be told. */
+function hexPrefix(prefix: string): string {
+  if (/^[0-9a-f]+$/.test(prefix)) return prefix
+  const bits = Array.from(prefix.slice(1), (letter) => {
+    return BASE32.indexOf(letter).toString(2).padStart(5, '0')
+  }).join('')
+  const digits = bits.slice(CID_HEAD_BITS).match(/.{4}/g) ?? []
+  return digits.map((four) => Number.parseInt(four, 2).toString(16)).join('')
 }
 
 function readPlace(cursor: string): { readonly atMs: number; readonly id: string } {

@@ -36,7 +36,6 @@ export function vouchHandlers({
     },
 
     listVouches: async (input) => {
-      const states = vouchStates(node)
       return paged(
         node,
         input,
@@ -44,7 +43,7 @@ export function vouchHandlers({
         (record) => {
           return input.scope === undefined || record.scope === input.scope
         },
-        (at, record) => shownVouch(at, record, states(at, record)),
+        (at, record) => shownVouch(at, record, stateOf(node, at, record)),
       )
     },
 
@@ -60,30 +59,23 @@ export function vouchHandlers({
   }
 }
 
-/** What became of each vouch: the latest of a pair and scope lives until it is revoked or expires. */
-function vouchStates(
-  node: AipNode,
-): (id: RecordId, given: Vouch) => Output<'listVouches'>['items'][number]['state'] {
-  const revoked = new Set<string>()
-  const latest = new Map<string, { readonly id: RecordId; readonly atMs: number }>()
-  for (const { id, record } of node.evidence.all()) {
-    if (record.type === 'revocation') revoked.add(`${record.issuer} ${record.vouch}`)
-    if (record.type !== 'vouch') continue
-    const best = latest.get(pair(record))
+/** What became of a vouch: the latest of a pair and scope lives until it is revoked or expires. */
+function stateOf(
+  { evidence, clock }: AipNode,
+  id: RecordId,
+  given: Vouch,
+): Output<'listVouches'>['items'][number]['state'] {
+  const { issuer, subject, scope, issuedAtMs } = given
+  for (const { record } of evidence.between('revocation', issuer, subject)) {
+    if (record.type === 'revocation' && record.vouch === id) return 'revoked'
+  }
+  if (given.expiresAtMs <= clock()) return 'expired'
+  for (const other of evidence.between('vouch', issuer, subject)) {
+    const { record } = other
+    if (record.type !== 'vouch' || record.scope !== scope) continue
     const isLater =
-      best === undefined ||
-      record.issuedAtMs > best.atMs ||
-      (record.issuedAtMs === best.atMs && id < best.id)
-    if (isLater) latest.set(pair(record), { id, atMs: record.issuedAtMs })
+      record.issuedAtMs > issuedAtMs || (record.issuedAtMs === issuedAtMs && other.id < id)
+    if (isLater) return 'replaced'
   }
-  const nowMs = node.clock()
-  return (id, given) => {
-    if (revoked.has(`${given.issuer} ${id}`)) return 'revoked'
-    if (given.expiresAtMs <= nowMs) return 'expired'
-    return latest.get(pair(given))?.id === id ? 'live' : 'replaced'
-  }
-}
-
-function pair({ issuer, subject, scope }: Vouch): string {
-  return `${issuer} ${subject} ${scope}`
+  return 'live'
 }

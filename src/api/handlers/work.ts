@@ -63,7 +63,7 @@ export function workHandlers({
     },
 
     listObservations: async (input) => {
-      const page = paged(node, input, 'observation', () => true, shownObservation)
+      const page = await paged(node, input, 'observation', () => true, shownObservation)
       const isFirst = input.cursor === undefined
       const isMine = input.issuer === undefined || input.issuer === node.did
       if (!isFirst || !isMine) return page

@@ -31,8 +31,8 @@ export interface WriterDeps extends DraftDeps {
   readonly store: Pick<Store, 'commit' | 'failed'>
   readonly events: Events
   readonly log: Logger
-  /** The index of what is on disk. */
-  readonly readReplica: () => Promise<Replica>
+  /** Reads the disk anew, the evidence too. */
+  readonly readIndex: () => Promise<Replica>
 }
 
 interface RecordJob {
@@ -79,7 +79,7 @@ export class Writer {
   }
 
   static async open(deps: WriterDeps): Promise<Writer> {
-    return new Writer(deps, await deps.readReplica())
+    return new Writer(deps, await deps.readIndex())
   }
 
   /** Whether the record is on disk, or on its way there: {@link holds} knows which. */
@@ -90,9 +90,9 @@ export class Writer {
   /** R6: whether the record is on disk. One that is on its way there is waited for. */
   async holds(id: RecordId): Promise<boolean> {
     const { evidence } = this.#deps
-    if (!this.#replica.has(id) || evidence.get(id) !== undefined) return this.#replica.has(id)
+    if (!this.#replica.has(id) || evidence.has(id)) return this.#replica.has(id)
     await this.#underWay
-    return evidence.get(id) !== undefined
+    return evidence.has(id)
   }
 
   get recordCount(): number {
@@ -178,7 +178,9 @@ export class Writer {
     const answers: (() => void)[] = []
     const draft = this.#draft(jobs, answers)
     if (!draft.isEmpty) {
-      const { store, clock } = this.#deps
+      const { store, clock, evidence } = this.#deps
+      // What leaves is read while it is there: views are told what it was.
+      if (draft.evict.size > 0) await evidence.prepareRemoval(draft.evict)
       await store.commit(draft.toBatch(), { nowMs: clock(), durable: true })
       this.#show(draft)
     }
@@ -187,11 +189,11 @@ export class Writer {
 
   /** When even that fails, all jobs that wait for it fail with it. */
   async #readAgain(jobs: Job[]): Promise<void> {
-    const { store, readReplica } = this.#deps
+    const { store, readIndex } = this.#deps
     try {
       // A disk that takes nothing any more need not be read either.
       if (store.failed !== undefined) throw store.failed
-      this.#replica = await readReplica()
+      this.#replica = await readIndex()
       this.#isAhead = false
     } catch (error) {
       jobs.push(...this.#queue.splice(0))
@@ -242,7 +244,8 @@ export class Writer {
       events.emit({ kind: 'identity.changed', did: state.did })
       if (state.isForked && !wasForked) events.emit({ kind: 'identity.forked', did: state.did })
     }
-    for (const id of evict) this.#forget(id)
+    evidence.remove(evict)
+    for (const id of evict) events.emit({ kind: 'record.evicted', id })
     for (const [id, { verified, source }] of put) {
       const { record } = verified
       evidence.add(id, record)
@@ -251,10 +254,5 @@ export class Writer {
       events.emit({ kind: 'record.accepted', id, type, issuer, subject, via: source.via })
       for (const listener of this.#listeners) listener(record, source)
     }
-  }
-
-  #forget(id: RecordId): void {
-    this.#deps.evidence.remove(id)
-    this.#deps.events.emit({ kind: 'record.evicted', id })
   }
 }

@@ -69,9 +69,8 @@ function isRevoked(
   node: AipNode,
   vouch: { readonly id: RecordId; readonly issuer: Did; readonly subject: Did },
 ): boolean {
-  for (const { record } of node.evidence.all()) {
-    if (record.type !== 'revocation' || record.vouch !== vouch.id) continue
-    if (record.issuer === vouch.issuer && record.subject === vouch.subject) return true
+  for (const { record } of node.evidence.between('revocation', vouch.issuer, vouch.subject)) {
+    if (record.type === 'revocation' && record.vouch === vouch.id) return true
   }
   return false
 }

@@ -170,7 +170,7 @@ async function vouchedBranch(
 /** `general` first, then the scopes of the vouches that are held for the agent. */
 function scopesAbout({ evidence }: ForkViewer, did: Did): readonly string[] {
   const scopes = new Set<string>()
-  for (const { record } of evidence.about(did)) {
+  for (const { record } of evidence.about(did, 'vouch')) {
     if (record.type === 'vouch') scopes.add(record.scope)
   }
   scopes.delete(GENERAL_SCOPE)

@@ -136,8 +136,8 @@ async function termsByLaterKeys(node: AipNode): Promise<ReadonlySet<string>> {
 
 function settledPromises(node: AipNode): ReadonlySet<RecordId> {
   const settled = new Set<RecordId>()
-  for (const { record } of node.evidence.all()) {
-    if (record.type !== 'observation' || record.subject !== node.did) continue
+  for (const { record } of node.evidence.about(node.did, 'observation')) {
+    if (record.type !== 'observation') continue
     for (const { promise } of record.outcomes) if (promise !== undefined) settled.add(promise)
   }
   return settled

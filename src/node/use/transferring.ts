@@ -3,7 +3,6 @@ import type { Did } from '../../identity/did.ts'
 import type { Offered } from '../../p2p/ports.ts'
 import { decodeBundle, encodeBundleChunks, type BundleItem } from '../../records/bundle.ts'
 import type { AipRecord } from '../../records/record.ts'
-import { partiesOf } from '../evidence.ts'
 import type { AipNode } from '../node.ts'
 
 export interface Imported {
@@ -81,16 +80,15 @@ export function exportBundle(
 /** The identities first, then the records. */
 export async function* exportedItems(
   node: AipNode,
-  { issuer, subject }: { readonly issuer?: Did; readonly subject?: Did },
+  about: { readonly issuer?: Did; readonly subject?: Did },
 ): AsyncGenerator<BundleItem> {
+  const { issuer, subject } = about
   const isWanted = (record: AipRecord): boolean =>
     (issuer === undefined || record.issuer === issuer) &&
     (subject === undefined || subjectOf(record) === subject)
   // A vouch counts where the log of its subject is known, so that goes along too.
   const named = new Set<Did>(issuer === undefined ? [] : [issuer])
-  for (const { record } of node.evidence.all()) {
-    if (isWanted(record)) for (const did of partiesOf(record)) named.add(did)
-  }
+  for (const did of node.evidence.partiesOf(about)) named.add(did)
   for (const did of named) {
     const state = node.identities.get(did)
     if (state !== undefined) yield { kind: 'identity', bytes: state.bytes }

@@ -98,9 +98,8 @@ function liveVouches(
   const revoked = revokedVouches(node)
   const nowMs = node.clock()
   const live: { readonly id: RecordId; readonly record: Vouch }[] = []
-  for (const { id, record } of node.evidence.by(node.did)) {
-    if (record.type !== 'vouch') continue
-    if (record.subject !== subject || record.scope !== scope) continue
+  for (const { id, record } of node.evidence.between('vouch', node.did, subject)) {
+    if (record.type !== 'vouch' || record.scope !== scope) continue
     if (record.expiresAtMs > nowMs && !revoked.has(id)) live.push({ id, record })
   }
   return live

@@ -18,7 +18,7 @@ export const LANE_DAYS: Readonly<Record<Lane, number>> = { 0: 366, 1: 30, 2: 90,
 export const FLOOR_STEP_MS = 2 ** 24
 export const SHARD_BITS_LIMIT = 16
 
-export function laneOf(record: AipRecord): Lane {
+export function laneOf(record: Pick<AipRecord, 'type' | 'issuedAtMs' | 'expiresAtMs'>): Lane {
   if (record.type === 'revocation') return 0
   const lifetimeMs = record.expiresAtMs - record.issuedAtMs
   if (lifetimeMs <= LANE_DAYS[1] * DAY_MS) return 1
@@ -41,4 +41,9 @@ export function shardOf(did: Did, shardBits: number): number {
   }
   const head = did.slice(DID_PREFIX.length, DID_PREFIX.length + SHARD_BITS_LIMIT / 4)
   return Number.parseInt(head, 16) >> (SHARD_BITS_LIMIT - shardBits)
+}
+
+/** The same of a DID's 16 bytes. */
+export function shardOfBytes(did: Uint8Array, shardBits: number): number {
+  return (((did[0] ?? 0) << 8) | (did[1] ?? 0)) >> (SHARD_BITS_LIMIT - shardBits)
 }

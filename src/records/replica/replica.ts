@@ -16,19 +16,22 @@
  * Specification: docs/spec/records.md, "Admission".
  */
 import { toHex } from '../../base/bytes.ts'
+import { KeyTable, NO_KEY } from '../../base/key-table.ts'
+import { sha256 as portableSha256 } from '../../crypto/hash.ts'
+import { DID_BYTES, DID_PREFIX } from '../../identity/did.ts'
 import type { Did } from '../../identity/did.ts'
-import { shardSubject } from '../record.ts'
-import type { AipRecord, RecordId, RecordType } from '../record.ts'
-import { termsOfOutcome, termsOfPromise } from '../settle.ts'
-import type { Terms } from '../settle.ts'
-import { LANES, laneFloorMs, laneOf, shardOf } from './lanes.ts'
-import type { Lane } from './lanes.ts'
+import { outlineOf } from '../outline.ts'
+import type { Outline } from '../outline.ts'
+import { RECORD_TYPES } from '../record.ts'
+import type { AipRecord, RecordId } from '../record.ts'
+import { Entries } from './entries.ts'
+import { LANES, laneFloorMs, laneOf, shardOfBytes } from './lanes.ts'
 import { admissionLimits, unitLimitCount } from './limits.ts'
 import type { AdmissionLimits, ReplicaRules } from './limits.ts'
 import { Pins } from './pins.ts'
 import { Shelf } from './shelf.ts'
 import { Unit } from './unit.ts'
-import type { Entry, Issuer } from './unit.ts'
+import type { Entry, Issuer, Signer, UnitLimits, UnitPlace } from './unit.ts'
 
 /** Where the key of a record stands, and what its issuer's inception cost. */
 export interface Place {
@@ -50,6 +53,19 @@ export interface Admissible {
   readonly record: AipRecord
 }
 
+/** A record of which only the outline is at hand. */
+export interface Outlined {
+  readonly id: RecordId
+  readonly outline: Outline
+}
+
+export interface ReplicaOptions {
+  /** A quicker one than that of the portable library, where there is one. */
+  readonly sha256?: (bytes: Uint8Array) => Uint8Array
+  /** Unknown to others, so that nobody makes ids that crowd each other here. */
+  readonly salt?: number
+}
+
 /** More rotations than any key log has. */
 const ROTATION_LIMIT_COUNT = 2 ** 16
 
@@ -63,15 +79,32 @@ interface Plan {
 export class Replica {
   readonly #rules: ReplicaRules
   readonly #limits: AdmissionLimits
-  readonly #entries = new Map<RecordId, Entry>()
-  readonly #issuers = new Map<Did, Issuer>()
+  readonly #entries: Entries
+  readonly #pins: Pins
+  /** The DIDs of issuers, and what is theirs by the same numbers. */
+  readonly #dids: KeyTable
+  readonly #issuers: (Issuer | undefined)[] = []
   readonly #shelves = new Map<string, Shelf>()
-  readonly #pins = new Pins()
+  /** By lane, then type: the same for all units of one kind. */
+  readonly #unitLimits: readonly UnitLimits[]
   #floors = ''
 
-  constructor(rules: ReplicaRules, limits: AdmissionLimits = admissionLimits(rules)) {
+  constructor(
+    rules: ReplicaRules,
+    limits: AdmissionLimits = admissionLimits(rules),
+    { salt = 0, sha256 = portableSha256 }: ReplicaOptions = {},
+  ) {
     this.#rules = rules
     this.#limits = limits
+    this.#entries = new Entries(salt)
+    this.#pins = new Pins(this.#entries, sha256, salt)
+    this.#dids = new KeyTable(DID_BYTES, salt)
+    this.#unitLimits = LANES.flatMap((lane) =>
+      RECORD_TYPES.map((type) => ({
+        unitCount: unitLimitCount(limits, type, lane),
+        hourCount: limits.hour[type],
+      })),
+    )
   }
 
   get size(): number {
@@ -79,25 +112,34 @@ export class Replica {
   }
 
   has(id: RecordId): boolean {
-    return this.#entries.has(id)
+    return this.#entries.find(id) !== undefined
   }
 
   /** What admitting this record would do. Changes nothing. */
-  consider(item: Admissible, place: Place, nowMs: number): Admission {
+  consider(item: Admissible | Outlined, place: Place, nowMs: number): Admission {
     if (this.has(item.id)) return { admit: true, evict: [] }
-    const plan = this.#plan(item, place, nowMs)
-    if (plan === undefined) return REFUSED
-    return { admit: true, evict: this.#leavingFor(plan).map(({ id }) => id) }
+    const entry = this.#entryFor(item, place, nowMs)
+    if (entry === undefined) return REFUSED
+    const plan = this.#planOf(entry)
+    const leaving = plan === undefined ? [] : this.#leavingFor(plan)
+    const evict = leaving.map((one) => this.#entries.idOf(one))
+    this.#free([entry])
+    return plan === undefined ? REFUSED : { admit: true, evict }
   }
 
   /** Admits the record if it belongs here, and lets go what leaves for it. */
-  apply(item: Admissible, place: Place, nowMs: number): Admission {
+  apply(item: Admissible | Outlined, place: Place, nowMs: number): Admission {
     if (this.has(item.id)) return { admit: true, evict: [] }
-    const plan = this.#plan(item, place, nowMs)
-    if (plan === undefined) return REFUSED
-    const released = new Set<Terms>()
+    const entry = this.#entryFor(item, place, nowMs)
+    if (entry === undefined) return REFUSED
+    const plan = this.#planOf(entry)
+    if (plan === undefined) {
+      this.#free([entry])
+      return REFUSED
+    }
+    const released = new Set<number>()
     const left = [...this.#carryOut(plan, released), ...this.#dropUnpinned(released)]
-    return { admit: true, evict: left.map(({ id }) => id) }
+    return { admit: true, evict: this.#free(left) }
   }
 
   /**
@@ -108,9 +150,11 @@ export class Replica {
     const floorsMs = LANES.map((lane) => laneFloorMs(lane, nowMs))
     if (floorsMs.join() === this.#floors) return []
     this.#floors = floorsMs.join()
-    const gone = [...this.#entries.values()].filter(
-      (entry) => entry.issuedAtMs < (floorsMs[entry.unit.lane] ?? 0),
-    )
+    const gone: Entry[] = []
+    for (const entry of this.#entries.all()) {
+      const { lane } = this.#entries.unitOf(entry)
+      if (this.#entries.issuedAtMsOf(entry) < (floorsMs[lane] ?? 0)) gone.push(entry)
+    }
     return this.#letGo(gone)
   }
 
@@ -118,7 +162,7 @@ export class Replica {
   remove(ids: Iterable<RecordId>): readonly RecordId[] {
     const gone: Entry[] = []
     for (const id of new Set(ids)) {
-      const entry = this.#entries.get(id)
+      const entry = this.#entries.find(id)
       if (entry !== undefined) gone.push(entry)
     }
     return this.#letGo(gone)
@@ -129,51 +173,54 @@ export class Replica {
    * its records is considered. Those that no longer belong here are named and gone, those of keys
    * without a place among them.
    */
-  rejudge(issuer: Did, placeOf: (keyHex: string) => Place | undefined): readonly RecordId[] {
-    const known = this.#issuers.get(issuer)
+  rejudge(did: Did, placeOf: (keyHex: string) => Place | undefined): readonly RecordId[] {
+    const number = this.#dids.findHex(did, DID_PREFIX.length)
+    const known = number === NO_KEY ? undefined : this.#issuers[number]
     if (known === undefined) return []
+    const entries = this.#entries
     const before = [...known.units.values()].flatMap((unit) => [...unit.entries()])
-    const released = new Set<Terms>()
+    const keys = new Map(before.map((entry) => [entry, entries.keyHexOf(entry)]))
+    const places = new Map(known.signers.map(({ keyHex }) => [keyHex, placeOf(keyHex)]))
+    const released = new Set<number>()
     for (const entry of before) this.#takeOut(entry, released)
 
-    const evicted = new Set<RecordId>()
+    const evicted = new Set<Entry>()
     // Observations come first: they pin the promises that come after.
+    const isObservation = (entry: Entry): boolean => entries.unitOf(entry).type === 'observation'
     const observationsFirst = before.toSorted(
-      (a, b) => Number(b.unit.type === 'observation') - Number(a.unit.type === 'observation'),
+      (a, b) => Number(isObservation(b)) - Number(isObservation(a)),
     )
     for (const entry of observationsFirst) {
-      const place = placeOf(entry.keyHex)
-      const plan =
-        place === undefined || !this.#isWorthy(place)
-          ? undefined
-          : this.#planEntry({
-              ...entry,
-              unit: this.#unitLike(entry.unit, place),
-              epoch: epochOf(place),
-            })
+      const keyHex = keys.get(entry) ?? ''
+      const place = places.get(keyHex)
+      const isPlaced = place !== undefined && this.#isWorthy(place)
+      if (isPlaced) {
+        const { type, lane, shard } = entries.unitOf(entry)
+        const issuer = this.#issuer(number, place)
+        entries.place(entry, this.#unit({ issuer, type, lane, shard }), signerAt(keyHex, place))
+      }
+      const plan = isPlaced ? this.#planOf(entry) : undefined
       const left = plan === undefined ? [entry] : this.#carryOut(plan, released)
-      for (const { id } of left) evicted.add(id)
+      for (const one of left) evicted.add(one)
     }
-    for (const { id } of this.#settleSurplus(before)) evicted.add(id)
-    for (const { id } of this.#dropUnpinned(released)) evicted.add(id)
-    return [...evicted]
+    for (const entry of this.#settleSurplus(before)) evicted.add(entry)
+    for (const entry of this.#dropUnpinned(released)) evicted.add(entry)
+    return this.#free([...evicted])
   }
 
-  #plan({ id, record }: Admissible, place: Place, nowMs: number): Plan | undefined {
+  /** A row for the record, in the unit where it would go. */
+  #entryFor(item: Admissible | Outlined, place: Place, nowMs: number): Entry | undefined {
+    const outline = 'outline' in item ? item.outline : outlineOf(item.id, item.record)
+    const { type, issuedAtMs } = outline
     // R10: kept by its lane, by an issuer that did the network's work, and among the best.
-    const lane = laneOf(record)
-    if (record.issuedAtMs < laneFloorMs(lane, nowMs) || !this.#isWorthy(place)) return undefined
-    const shard = shardOf(shardSubject(record), this.#rules.shardBits)
-    const unit = this.#unit(record.issuer, record.type, lane, shard, place)
-    return this.#planEntry({
-      id,
-      unit,
-      epoch: epochOf(place),
-      issuedAtMs: record.issuedAtMs,
-      keyHex: sharedText(toHex(record.key), unit.issuer.keys),
-      terms: termsOf(id, record),
-      ranked: false,
-    })
+    const lane = laneOf(outline)
+    if (issuedAtMs < laneFloorMs(lane, nowMs) || !this.#isWorthy(place)) return undefined
+    const shard = shardOfBytes(outline.subject, this.#rules.shardBits)
+    const issuer = this.#issuer(this.#dids.add(outline.issuer), place)
+    const entry = this.#entries.make(item.id, issuedAtMs, this.#pins.take(outline.terms))
+    const signer = signerAt(toHex(outline.key), place)
+    this.#entries.place(entry, this.#unit({ issuer, type, lane, shard }), signer)
+    return entry
   }
 
   /** An identity costs something where the network asks for it; an unknown one has cost nothing. */
@@ -181,8 +228,8 @@ export class Replica {
     return (workBits ?? 0) >= this.#rules.workBits
   }
 
-  #planEntry(entry: Entry): Plan | undefined {
-    const shelf = this.#shelf(entry.unit)
+  #planOf(entry: Entry): Plan | undefined {
+    const shelf = this.#shelf(this.#entries.unitOf(entry))
     const { isRanked, displaced } = this.#rank(entry, shelf)
     return isRanked || this.#pins.holds(entry) ? { entry, shelf, displaced, isRanked } : undefined
   }
@@ -197,73 +244,74 @@ export class Replica {
     entry: Entry,
     shelf: Shelf,
   ): { readonly isRanked: boolean; readonly displaced: Entry | undefined } {
-    const rank = entry.unit.rank(entry)
+    const unit = this.#entries.unitOf(entry)
+    const rank = unit.rank(entry)
     if (rank === undefined) return { isRanked: false, displaced: undefined }
     if (rank.displaced !== undefined || !shelf.isFull) {
       return { isRanked: true, displaced: rank.displaced }
     }
-    const longest = shelf.longestWith(entry.unit)
-    if (longest === entry.unit && rank.at === 0) return { isRanked: false, displaced: undefined }
+    const longest = shelf.longestWith(unit)
+    if (longest === unit && rank.at === 0) return { isRanked: false, displaced: undefined }
     return { isRanked: true, displaced: longest.ranked[0] }
   }
 
   /** Puts the record in, and takes out what it displaces, unless a pin keeps that. */
-  #carryOut({ entry, shelf, displaced, isRanked }: Plan, released: Set<Terms>): readonly Entry[] {
-    const { unit } = entry
-    this.#entries.set(entry.id, entry)
-    this.#issuers.set(unit.issuer.did, unit.issuer)
+  #carryOut({ entry, shelf, displaced, isRanked }: Plan, released: Set<number>): readonly Entry[] {
+    const unit = this.#entries.unitOf(entry)
+    this.#issuers[unit.issuer.number] = unit.issuer
     unit.issuer.units.set(unitKey(unit), unit)
     shelf.units.add(unit)
     this.#pins.add(entry)
     if (displaced !== undefined) this.#unrank(displaced, shelf)
     if (isRanked) this.#enter(entry, shelf)
-    else unit.surplus.add(entry)
+    else unit.addSurplus(entry)
     if (displaced === undefined || this.#pins.holds(displaced)) return []
     this.#takeOut(displaced, released)
     return [displaced]
   }
 
   #enter(entry: Entry, shelf: Shelf): void {
-    entry.ranked = true
-    entry.unit.insert(entry)
+    const unit = this.#entries.unitOf(entry)
+    this.#entries.setRanked(entry, true)
+    unit.insert(entry)
     shelf.rankedCount += 1
-    shelf.noteLength(entry.unit)
+    shelf.noteLength(unit)
   }
 
   /** Out of the best, held by its pins alone. */
   #unrank(entry: Entry, shelf: Shelf): void {
-    entry.unit.remove(entry)
-    entry.ranked = false
-    entry.unit.surplus.add(entry)
+    const unit = this.#entries.unitOf(entry)
+    unit.remove(entry)
+    this.#entries.setRanked(entry, false)
+    unit.addSurplus(entry)
     shelf.rankedCount -= 1
-    shelf.noteLength(entry.unit)
+    shelf.noteLength(unit)
   }
 
-  /** Out of the index. What it pinned is added to `released`. */
-  #takeOut(entry: Entry, released: Set<Terms>): void {
-    const { unit } = entry
+  /** Out of the index, but for its row. What it pinned is added to `released`. */
+  #takeOut(entry: Entry, released: Set<number>): void {
+    const unit = this.#entries.unitOf(entry)
     const shelf = this.#shelf(unit)
-    if (entry.ranked) this.#unrank(entry, shelf)
+    if (this.#entries.isRanked(entry)) this.#unrank(entry, shelf)
     unit.remove(entry)
     if (unit.isEmpty) {
       unit.issuer.units.delete(unitKey(unit))
       shelf.units.delete(unit)
-      if (unit.issuer.units.size === 0) this.#issuers.delete(unit.issuer.did)
+      if (unit.issuer.units.size === 0) this.#issuers[unit.issuer.number] = undefined
     }
-    this.#entries.delete(entry.id)
     this.#pins.remove(entry, released)
   }
 
   #letGo(gone: readonly Entry[]): readonly RecordId[] {
-    const released = new Set<Terms>()
+    const released = new Set<number>()
     for (const entry of gone) this.#takeOut(entry, released)
     const displaced = this.#settleSurplus(gone)
     const unpinned = this.#dropUnpinned(released)
-    return [...gone, ...displaced, ...unpinned].map(({ id }) => id)
+    return this.#free([...gone, ...displaced, ...unpinned])
   }
 
   /** Promises that nothing keeps any more, neither rank nor pin. */
-  #dropUnpinned(released: ReadonlySet<Terms>): readonly Entry[] {
+  #dropUnpinned(released: ReadonlySet<number>): readonly Entry[] {
     const dropped = [...this.#pins.unkept(released)]
     for (const promise of dropped) this.#takeOut(promise, new Set())
     return dropped
@@ -275,7 +323,10 @@ export class Replica {
    */
   #settleSurplus(left: readonly Entry[]): readonly Entry[] {
     const shelves = new Set<Shelf>()
-    for (const { unit } of left) if (unit.type === 'promise') shelves.add(this.#shelf(unit))
+    for (const entry of left) {
+      const unit = this.#entries.unitOf(entry)
+      if (unit.type === 'promise') shelves.add(this.#shelf(unit))
+    }
     const evicted: Entry[] = []
     for (const shelf of shelves) {
       const waiting = [...shelf.units].flatMap((unit) => [...unit.surplus])
@@ -283,7 +334,7 @@ export class Replica {
         const { isRanked, displaced } = this.#rank(entry, shelf)
         if (!isRanked) continue
         if (displaced !== undefined) this.#unrank(displaced, shelf)
-        entry.unit.surplus.delete(entry)
+        this.#entries.unitOf(entry).deleteSurplus(entry)
         this.#enter(entry, shelf)
         if (displaced === undefined || this.#pins.holds(displaced)) continue
         this.#takeOut(displaced, new Set())
@@ -293,62 +344,55 @@ export class Replica {
     return evicted
   }
 
+  /** Gives the rows of what has left back, and says whose they were. */
+  #free(left: readonly Entry[]): readonly RecordId[] {
+    const ids: RecordId[] = []
+    const issuers = new Set<number>()
+    for (const entry of left) {
+      ids.push(this.#entries.idOf(entry))
+      const { number } = this.#entries.unitOf(entry).issuer
+      this.#pins.giveBack(this.#entries.termsOf(entry))
+      this.#entries.free(entry)
+      issuers.add(number)
+    }
+    for (const number of issuers) {
+      if (this.#issuers[number] === undefined) this.#dids.delete(number)
+    }
+    return ids
+  }
+
   #shelf({ shard, type }: Pick<Unit, 'shard' | 'type'>): Shelf {
     const key = `${shard}/${type}`
     let shelf = this.#shelves.get(key)
     if (shelf === undefined) {
-      shelf = new Shelf(type, this.#limits.shard[type])
+      shelf = new Shelf(type, this.#limits.shard[type], (a, b) => this.#dids.compare(a, b))
       this.#shelves.set(key, shelf)
     }
     return shelf
   }
 
-  #unitLike(unit: Unit, place: Place): Unit {
-    return this.#unit(unit.issuer.did, unit.type, unit.lane, unit.shard, place)
+  /** The issuer as it is, or a new one that becomes part of the index with its first record. */
+  #issuer(number: number, { workBits = 0 }: Place): Issuer {
+    return this.#issuers[number] ?? { number, workBits, units: new Map(), signers: [] }
   }
 
   /** The unit as it is, or an empty one that becomes part of the index with its first record. */
-  #unit(did: Did, type: RecordType, lane: Lane, shard: number, place: Place): Unit {
-    const issuer = this.#issuers.get(did) ?? {
-      did,
-      workBits: place.workBits ?? 0,
-      units: new Map<string, Unit>(),
-      keys: [],
-    }
-    const limits = {
-      unitCount: unitLimitCount(this.#limits, type, lane),
-      hourCount: this.#limits.hour[type],
-    }
-    const known = issuer.units.get(unitKey({ type, lane, shard }))
-    return known ?? new Unit({ issuer, type, lane, shard }, limits)
+  #unit(place: UnitPlace): Unit {
+    const known = place.issuer.units.get(unitKey(place))
+    if (known !== undefined) return known
+    const limits = this.#unitLimits[unitKey({ ...place, shard: 0 })]
+    if (limits === undefined) throw new Error('no lane of this number')
+    return new Unit(place, limits, this.#entries)
   }
 }
 
-const NO_TERMS: readonly Terms[] = []
 const REFUSED: Admission = { admit: false, evict: [] }
 
-/** One string for all records of a key. An issuer has few keys: its log has few entries. */
-function sharedText(text: string, known: string[]): string {
-  const same = known.find((each) => each === text)
-  if (same === undefined) known.push(text)
-  return same ?? text
+function signerAt(keyHex: string, { generation, rotation }: Place): Signer {
+  return { keyHex, epoch: generation * ROTATION_LIMIT_COUNT + rotation }
 }
 
-function epochOf({ generation, rotation }: Place): number {
-  return generation * ROTATION_LIMIT_COUNT + rotation
-}
-
-function unitKey({ type, lane, shard }: Pick<Unit, 'type' | 'lane' | 'shard'>): string {
-  return `${type}/${lane}/${shard}`
-}
-
-function termsOf(id: RecordId, record: AipRecord): readonly Terms[] {
-  if (record.type === 'promise') return [termsOfPromise(id, record)]
-  if (record.type !== 'observation') return NO_TERMS
-  const terms = new Set<Terms>()
-  for (const outcome of record.outcomes) {
-    const each = termsOfOutcome(record, outcome)
-    if (each !== undefined) terms.add(each)
-  }
-  return [...terms]
+/** The shard has 16 bits. */
+function unitKey({ type, lane, shard }: Pick<Unit, 'type' | 'lane' | 'shard'>): number {
+  return (shard * LANES.length + lane) * RECORD_TYPES.length + RECORD_TYPES.indexOf(type)
 }

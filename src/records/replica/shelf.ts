@@ -26,9 +26,17 @@ export class Shelf {
   /** Longest first; made when the shelf is full and it is missing. */
   #heap: Noted[] | undefined
 
-  constructor(type: RecordType, limitCount: number) {
+  readonly #isLonger: (a: Noted, b: Noted) => boolean
+
+  /** @param compareIssuers  by DID, of their numbers. */
+  constructor(
+    type: RecordType,
+    limitCount: number,
+    compareIssuers: (a: number, b: number) => number,
+  ) {
     this.type = type
     this.limitCount = limitCount
+    this.#isLonger = (a, b) => losesBefore(a, b, compareIssuers)
   }
 
   get isFull(): boolean {
@@ -38,7 +46,7 @@ export class Shelf {
   /** A unit's ranked records have changed in number. */
   noteLength(unit: Unit): void {
     if (this.#heap === undefined || unit.ranked.length === 0) return
-    push(this.#heap, { unit, length: unit.ranked.length })
+    push(this.#isLonger, this.#heap, { unit, length: unit.ranked.length })
     if (this.#heap.length > 2 * this.units.size + STALE_LIMIT_COUNT) {
       this.#heap = undefined
     }
@@ -49,10 +57,10 @@ export class Shelf {
     const heap = (this.#heap ??= this.#heapOfAll())
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
       if (top.length === top.unit.ranked.length) {
-        const isFirst = isLonger(top, { unit: grown, length: grown.ranked.length + 1 })
+        const isFirst = this.#isLonger(top, { unit: grown, length: grown.ranked.length + 1 })
         return isFirst ? top.unit : grown
       }
-      pop(heap)
+      pop(this.#isLonger, heap)
     }
     return grown
   }
@@ -60,24 +68,29 @@ export class Shelf {
   #heapOfAll(): Noted[] {
     const heap: Noted[] = []
     for (const unit of this.units) {
-      if (unit.ranked.length > 0) push(heap, { unit, length: unit.ranked.length })
+      if (unit.ranked.length > 0) push(this.#isLonger, heap, { unit, length: unit.ranked.length })
     }
     return heap
   }
 }
 
 /** Whether `a` loses a record before `b`. */
-function isLonger(a: Noted, b: Noted): boolean {
+function losesBefore(
+  a: Noted,
+  b: Noted,
+  compareIssuers: (a: number, b: number) => number,
+): boolean {
   if (a.length !== b.length) return a.length > b.length
   const [one, other] = [a.unit, b.unit]
   if (one.issuer.workBits !== other.issuer.workBits) {
     return one.issuer.workBits < other.issuer.workBits
   }
-  if (one.issuer.did !== other.issuer.did) return one.issuer.did > other.issuer.did
-  return one.lane > other.lane
+  return (compareIssuers(one.issuer.number, other.issuer.number) || one.lane - other.lane) > 0
 }
 
-function push(heap: Noted[], noted: Noted): void {
+type Order = (a: Noted, b: Noted) => boolean
+
+function push(isLonger: Order, heap: Noted[], noted: Noted): void {
   let at = heap.length
   heap.push(noted)
   while (at > 0) {
@@ -90,7 +103,7 @@ function push(heap: Noted[], noted: Noted): void {
   heap[at] = noted
 }
 
-function pop(heap: Noted[]): void {
+function pop(isLonger: Order, heap: Noted[]): void {
   const last = heap.pop()
   if (last === undefined || heap.length === 0) return
   let at = 0

@@ -4,47 +4,32 @@
  * Best first means: key epoch later first, then UTC hour of issue later first, then lower id. The
  * array holds the worst at the front, so that new records go to its end.
  */
-import { HOUR_MS } from '../../base/units.ts'
-import type { Did } from '../../identity/did.ts'
-import type { RecordId, RecordType } from '../record.ts'
-import type { Terms } from '../settle.ts'
+import type { RecordType } from '../record.ts'
 import type { Lane } from './lanes.ts'
 
+/** A record in the index: its row in the columns of `entries.ts`. */
+export type Entry = number
+
+/** Negative when `a` is worse, never 0 for two records of one unit; groups are of one epoch and hour. */
+export interface EntryOrder {
+  compare(a: Entry, b: Entry): number
+  compareGroups(a: Entry, b: Entry): number
+}
+
 export interface Issuer {
-  readonly did: Did
+  /** Number of its DID. */
+  readonly number: number
   /** Leading zero bits of the inception; 0 while it is unknown. */
   readonly workBits: number
-  readonly units: Map<string, Unit>
-  /** Hex of the keys that its records carry, each text once. */
-  readonly keys: string[]
+  readonly units: Map<number, Unit>
+  /** The keys that its records carry, and where they stand: each once. */
+  readonly signers: Signer[]
 }
 
-/** What the index keeps of a record. */
-export interface Entry {
-  readonly id: RecordId
-  readonly unit: Unit
-  /** Of the key that signed: later is larger. */
-  readonly epoch: number
-  readonly issuedAtMs: number
+export interface Signer {
   readonly keyHex: string
-  /** Promise: its own terms. Observation: of the promises that its outcomes settle. */
-  readonly terms: readonly Terms[]
-  /** Among the best of its unit and shard; a promise that is not is kept by a pin. */
-  ranked: boolean
-}
-
-/** Negative when `a` is worse. Never 0 for two records of one unit. */
-export function compareEntries(a: Entry, b: Entry): number {
-  return compareGroups(a, b) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
-}
-
-/** By key epoch, then by UTC hour of issue. */
-function compareGroups(a: Entry, b: Entry): number {
-  return a.epoch - b.epoch || hourOf(a) - hourOf(b)
-}
-
-function hourOf(entry: Entry): number {
-  return Math.floor(entry.issuedAtMs / HOUR_MS)
+  /** Later is larger. */
+  readonly epoch: number
 }
 
 /** Where a record would go. */
@@ -55,32 +40,48 @@ export interface Rank {
   readonly displaced: Entry | undefined
 }
 
+export interface UnitPlace {
+  readonly issuer: Issuer
+  readonly type: RecordType
+  readonly lane: Lane
+  readonly shard: number
+}
+
+/** How many records of a unit count, and how many of one epoch and hour. */
+export interface UnitLimits {
+  readonly unitCount: number
+  readonly hourCount: number
+}
+
+const NOTHING: ReadonlySet<Entry> = new Set()
+
 export class Unit {
   readonly issuer: Issuer
   readonly type: RecordType
   readonly lane: Lane
   readonly shard: number
-  readonly #limitCount: number
-  readonly #hourLimitCount: number
+  readonly #limits: UnitLimits
+  readonly #order: EntryOrder
   /** Worst first. */
   readonly ranked: Entry[] = []
-  /** Promises that only a pin keeps. */
-  readonly surplus = new Set<Entry>()
+  /** Promises that only a pin keeps; made when there is one. */
+  #surplus: Set<Entry> | undefined
 
-  constructor(
-    place: Pick<Unit, 'issuer' | 'type' | 'lane' | 'shard'>,
-    limits: { readonly unitCount: number; readonly hourCount: number },
-  ) {
+  constructor(place: UnitPlace, limits: UnitLimits, order: EntryOrder) {
     this.issuer = place.issuer
     this.type = place.type
     this.lane = place.lane
     this.shard = place.shard
-    this.#limitCount = limits.unitCount
-    this.#hourLimitCount = limits.hourCount
+    this.#limits = limits
+    this.#order = order
   }
 
   get isEmpty(): boolean {
     return this.ranked.length === 0 && this.surplus.size === 0
+  }
+
+  get surplus(): ReadonlySet<Entry> {
+    return this.#surplus ?? NOTHING
   }
 
   *entries(): Generator<Entry> {
@@ -88,43 +89,64 @@ export class Unit {
     yield* this.surplus
   }
 
+  addSurplus(entry: Entry): void {
+    this.#surplus ??= new Set()
+    this.#surplus.add(entry)
+  }
+
+  /** @returns whether it was one that only a pin kept. */
+  deleteSurplus(entry: Entry): boolean {
+    const wasThere = this.#surplus?.delete(entry) === true
+    if (this.#surplus?.size === 0) this.#surplus = undefined
+    return wasThere
+  }
+
   /** Where `entry` ranks in this unit, or `undefined` when it is not among the best K. */
   rank(entry: Entry): Rank | undefined {
-    const at = this.#firstNotBelow((other) => compareEntries(other, entry))
-    const groupFrom = this.#firstNotBelow((other) => compareGroups(other, entry))
-    const groupTo = this.#firstNotBelow((other) => (compareGroups(other, entry) > 0 ? 0 : -1))
-    if (groupTo - groupFrom >= this.#hourLimitCount) {
+    const { unitCount, hourCount } = this.#limits
+    const at = this.#firstNotBelow(entry)
+    const groupFrom = this.#firstOfGroup(entry, 0)
+    const groupTo = this.#firstOfGroup(entry, 1)
+    if (groupTo - groupFrom >= hourCount) {
       return at === groupFrom ? undefined : { at, displaced: this.ranked[groupFrom] }
     }
-    if (this.ranked.length >= this.#limitCount) {
+    if (this.ranked.length >= unitCount) {
       return at === 0 ? undefined : { at, displaced: this.ranked[0] }
     }
     return { at, displaced: undefined }
   }
 
   insert(entry: Entry): void {
-    this.ranked.splice(
-      this.#firstNotBelow((other) => compareEntries(other, entry)),
-      0,
-      entry,
-    )
+    const at = this.#firstNotBelow(entry)
+    if (at === this.ranked.length) this.ranked.push(entry)
+    else this.ranked.splice(at, 0, entry)
   }
 
   remove(entry: Entry): void {
-    if (this.surplus.delete(entry)) return
-    const at = this.#firstNotBelow((other) => compareEntries(other, entry))
+    if (this.deleteSurplus(entry)) return
+    const at = this.#firstNotBelow(entry)
     if (this.ranked[at] !== entry) throw new Error('the record is not in its unit')
     this.ranked.splice(at, 1)
   }
 
-  /** The first index whose entry does not compare below 0; the array is sorted by `compare`. */
-  #firstNotBelow(compare: (entry: Entry) => number): number {
+  /** The first index whose entry is not worse. */
+  #firstNotBelow(entry: Entry): number {
+    return this.#first((other) => this.#order.compare(other, entry) >= 0)
+  }
+
+  /** The first index whose group is later by `least`, or more, than that of `entry`: 0 or 1. */
+  #firstOfGroup(entry: Entry, least: 0 | 1): number {
+    return this.#first((other) => Math.sign(this.#order.compareGroups(other, entry)) >= least)
+  }
+
+  /** The first index that `isReached`; from there on all are. */
+  #first(isReached: (entry: Entry) => boolean): number {
     let from = 0
     let to = this.ranked.length
     while (from < to) {
       const middle = (from + to) >>> 1
       const entry = this.ranked[middle]
-      if (entry !== undefined && compare(entry) < 0) from = middle + 1
+      if (entry !== undefined && !isReached(entry)) from = middle + 1
       else to = middle
     }
     return from

@@ -11,7 +11,8 @@ import { IdentityBook } from '../../../src/node/identity-book.ts'
 import { Pipeline } from '../../../src/node/ingest/pipeline.ts'
 import { Writer } from '../../../src/node/ingest/writer.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
-import { readReplica } from '../../../src/node/read-replica.ts'
+import { evidenceOnDisk } from '../../../src/node/evidence-source.ts'
+import { readIndex } from '../../../src/node/read-index.ts'
 import type { Offered } from '../../../src/p2p/ports.ts'
 import { Store, type StoreBatch } from '../../../src/store/store.ts'
 import type { StoreError } from '../../../src/store/error.ts'
@@ -102,7 +103,7 @@ export class Parts implements AsyncDisposable {
     const disk = new Disk(store)
     const identities = new IdentityBook(workBits)
     for await (const state of store.identities()) identities.set(state)
-    const evidence = new Evidence()
+    const evidence = new Evidence({ source: evidenceOnDisk(store), shardBits: 0, salt: 0 })
     const events: NodeEvent[] = []
     const stream = new Events(clock)
     stream.listen(({ event }) => events.push(event))
@@ -115,13 +116,14 @@ export class Parts implements AsyncDisposable {
       shardBits: 0,
       clock,
       log: silentLogger,
-      readReplica: async () => {
+      readIndex: async () => {
         reads.count++
         if (reads.refusals > 0) {
           reads.refusals--
           throw new Error('the disk cannot be read')
         }
-        return readReplica({ store, evidence, identities, network, clock, log: silentLogger })
+        const parts = { store, evidence, identities, network, clock, salt: 0 }
+        return readIndex({ ...parts, log: silentLogger })
       },
     })
     const blamed: string[] = []
