@@ -119,18 +119,25 @@ export class BehaviourEngine implements Timed {
     this.#outcomes.setInt(outcome, GROUP, NO_GROUP)
   }
 
-  /** T16: what an agent's word is worth, in parts of ONE. O(1) for each subject it has a word on. */
-  setStanding(observer: number, held: number): void {
+  /**
+   * T16: what an agent's word is worth, in parts of ONE. O(1) for each subject it has a word on.
+   *
+   * @returns how many of those there were.
+   */
+  setStanding(observer: number, held: number): number {
     const voices = this.#voices
+    let count = 0
     voices.setHeldBy(observer, held)
     for (let voice = voices.firstOf(observer); voice >= 0; voice = voices.nextOf(voice)) {
       const standing = this.#standingOf(voice)
       const subject = this.#subjects.get(voices.subjectOf(voice))
+      count++
       if (standing === voices.standingOf(voice) || subject === undefined) continue
       this.#leave(voice, subject)
       voices.setStanding(voice, standing)
       this.#enter(voice, subject)
     }
+    return count
   }
 
   /** When time next changes something other than the weight of today; infinity for never. */

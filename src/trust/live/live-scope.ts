@@ -29,6 +29,8 @@ import type { VouchBook, VouchPair } from './vouch-book.ts'
 
 /** An outcome that comes or goes takes about as long as so many vouches. */
 const WORK_OF_OUTCOME = 8
+/** And one whose observer's word is worth something else from now on. */
+const WORK_OF_VOICE = 4
 
 export interface LiveScopeDeps {
   readonly register: Register
@@ -321,8 +323,8 @@ export class LiveScope implements ScopeReading {
     if (!this.#standing.settle(workLimit)) return false
     const isAllTold = this.#standing.takeChanged((node, held) => {
       const did = this.didOf(node)
-      if (this.nodesOf(did).length === 1) this.#behaviour.setStanding(node, held)
-      else this.#hear(did)
+      if (this.nodesOf(did).length !== 1) return this.#hear(did)
+      return WORK_OF_VOICE * this.#behaviour.setStanding(node, held)
     }, workLimit)
     return isAllTold && this.#followUnpruned(workLimit)
   }
@@ -345,11 +347,13 @@ export class LiveScope implements ScopeReading {
   }
 
   /** T23: of a disputed observer, what its settled branch says. */
-  #hear(did: Did): void {
+  #hear(did: Did): number {
     const settled = this.nodeOf(did)
+    let count = 0
     for (const node of this.#deps.register.everyNodeOf(did)) {
-      this.#behaviour.setStanding(node, node === settled ? this.#standing.held(node) : 0)
+      count += this.#behaviour.setStanding(node, node === settled ? this.#standing.held(node) : 0)
     }
+    return WORK_OF_VOICE * count
   }
 
   /** The vouches that carry something: as many as a view from nothing would walk. */

@@ -18,15 +18,17 @@ import type { Explanation } from '../explanation.ts'
 import { historyOf } from '../history.ts'
 import type { History } from '../history.ts'
 import { Identities } from '../key-standing.ts'
-import { heardBy, measured } from '../measure.ts'
-import type { Measured, MeasureInput } from '../measure.ts'
+import { heardBy } from '../measure.ts'
+import type { MeasureInput } from '../measure.ts'
 import { NO_ID } from '../packed-ids.ts'
 import { strongestPaths } from '../paths.ts'
 import type { TrustPath } from '../paths.ts'
 import { METHOD, paramsHash, PROFILES } from '../profile.ts'
 import type { Profile } from '../profile.ts'
-import { rfc3339, scoreOf } from '../score.ts'
+import { rfc3339 } from '../score.ts'
 import type { Score, ScoreFrame } from '../score.ts'
+import { measuredFrom, sayAnything, scoreFrom } from '../score-inputs.ts'
+import type { ScoreInputs, ScoreSurroundings } from '../score-inputs.ts'
 import { Sieve } from '../sift.ts'
 import type { Sifted } from '../sift.ts'
 import { weightOfDay } from '../summary.ts'
@@ -214,7 +216,23 @@ export class LiveView {
   /** The score of an agent in a scope that is ready. O(1) in what is known of it. */
   score(subject: Did, scope: string): Score {
     const reading = this.#ready(scope)
-    return this.#scored(subject, reading, this.#measured(subject, reading))
+    return scoreFrom(this.#inputs(subject, reading), this.#around(subject, reading))
+  }
+
+  /** How many nodes have been met: those from 0 on below it; an agent's first one stands for it. */
+  get nodeCount(): number {
+    return this.#register.end
+  }
+
+  /** What the score of the agent with that node is made from; `undefined` for a stranger's. */
+  inputsAt(
+    node: number,
+    scope: string,
+  ): { readonly did: Did; readonly inputs: ScoreInputs } | undefined {
+    if (this.#register.isSecond(node)) return undefined
+    const did = this.#register.didOf(node)
+    const inputs = this.#inputs(did, this.#ready(scope))
+    return sayAnything(inputs) ? { did, inputs } : undefined
   }
 
   /**
@@ -225,10 +243,11 @@ export class LiveView {
   *explaining(subject: Did, scope: string): Generator<undefined, Explanation> {
     const { sifted, judged } = yield* this.#about(subject, scope)
     const reading = this.#ready(scope)
-    const numbers = this.#measured(subject, reading)
+    const [inputs, around] = [this.#inputs(subject, reading), this.#around(subject, reading)]
+    const numbers = measuredFrom(inputs, around)
     const { viewer, records } = this.#settings
     return explain({
-      score: this.#scored(subject, reading, numbers),
+      score: scoreFrom(inputs, around, numbers),
       measured: numbers,
       input: this.#input(subject, reading),
       reading,
@@ -326,14 +345,14 @@ export class LiveView {
     return scope
   }
 
-  #measured(subject: Did, reading: LiveScope): Measured {
-    return measured({
-      pin: this.#overrides.pins.get(subject),
-      profile: this.#profile,
+  #inputs(subject: Did, reading: LiveScope): ScoreInputs {
+    return {
       held: reading.heldBy(subject),
       unprunedHeld: reading.unprunedHeldBy(subject),
       sums: reading.sums(subject),
-    })
+      isUnsettled:
+        reading.nodeOf(subject) === undefined && this.#register.known(subject).hasTwoInceptions,
+    }
   }
 
   #input(subject: Did, reading: LiveScope): MeasureInput {
@@ -347,7 +366,7 @@ export class LiveView {
     }
   }
 
-  #scored(subject: Did, reading: LiveScope, numbers: Measured): Score {
+  #around(subject: Did, reading: LiveScope): ScoreSurroundings {
     const frame: ScoreFrame = {
       viewer: this.#settings.viewer,
       scope: reading.name,
@@ -357,14 +376,8 @@ export class LiveView {
       asOf: rfc3339(this.#nowMs),
       view: this.digest,
     }
-    const around = {
-      subject,
-      pin: this.#overrides.pins.get(subject),
-      hasView: this.hasView,
-      isUnsettled:
-        this.#register.known(subject).hasTwoInceptions && reading.nodeOf(subject) === undefined,
-    }
-    return scoreOf(frame, around, numbers)
+    const pin = this.#overrides.pins.get(subject)
+    return { frame, subject, pin, hasView: this.hasView, profile: this.#profile }
   }
 
   /** What is held about a subject, judged; once more when what is said of it changed meanwhile. */

@@ -129,6 +129,11 @@ export class Register {
     return branches === 0 ? 0 : FIRST_BRANCH
   }
 
+  /** Whether a node stands for a second inception. */
+  isSecond(node: number): boolean {
+    return this.#seconds.has(node)
+  }
+
   /** The node of one branch. */
   nodeOn(first: number, branch: BranchMask): number {
     return branch === SECOND_BRANCH ? this.secondOf(first) : first
