@@ -428,7 +428,7 @@ export const operations = {
       minScore: z.number().min(0).max(1).optional(),
       ...paged,
     }),
-    output: shape.page(view.AgentRow),
+    output: view.AgentPage,
     example: { q: '7f3a0c' },
   },
   getAgent: {

@@ -51,6 +51,7 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
 
   'node/closing': 503,
   'node/busy': 503,
+  'node/loading': 503,
   'node/config-invalid': 400,
   'node/network-unknown': 400,
   'node/key-file-mode': 500,

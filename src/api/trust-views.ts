@@ -6,10 +6,12 @@ import { LEVEL_ONE } from '../trust/profile.ts'
 import { recordIdText } from '../records/wire.ts'
 import type * as view from './views.ts'
 
-export function scoreView(score: Score): view.Score {
+/** @param from  Where the numbers were read. */
+export function scoreView(score: Score, from: view.Score['from'] = 'view'): view.Score {
   const { pin } = score
   return {
     ...score,
+    from,
     components: score.components === null ? null : { ...score.components },
     evidence: { ...score.evidence },
     pin:

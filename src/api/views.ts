@@ -1,9 +1,10 @@
 /** What the local interface answers with. Shapes only; `handlers.ts` fills them from the node. */
 import { z } from 'zod'
-import { CONTENT_KINDS, Did, Level, RecordId, Scope, Time } from './schema.ts'
+import { CONTENT_KINDS, Did, Level, page, RecordId, Scope, Time } from './schema.ts'
 
 export const RECORD_TYPES = ['vouch', 'revocation', 'promise', 'observation'] as const
 export const PIN_KINDS = ['trust', 'distrust', 'cap'] as const
+export const SCORE_SOURCES = ['view', 'checkpoint'] as const
 export const TRUST_STATES = ['known', 'thin', 'unknown', 'distrusted'] as const
 
 const Count = z.int().min(0)
@@ -46,6 +47,13 @@ export const Status = z.strictObject({
   }),
   peers: z.strictObject({ connected: Count, known: Count }),
   store: z.strictObject({ records: Count, identities: Count, bytes: Count.nullable() }),
+  /** Of all records, those in the view; until it is ready scores are those of the checkpoint. */
+  view: z.strictObject({
+    ready: z.boolean(),
+    records: Count,
+    of: Count,
+    checkpoint: Time.nullable().describe('As of when the scores are that are given meanwhile.'),
+  }),
   listen: z.array(z.string()),
   home: z.string(),
   api: z.strictObject({ socket: z.string().nullable(), url: z.string().nullable() }),
@@ -225,6 +233,9 @@ export const Score = z.strictObject({
   profile: z.string(),
   params: z.string(),
   asOf: Time,
+  from: z
+    .enum(SCORE_SOURCES)
+    .describe('The view of now, or the checkpoint of "asOf" while the view is loading.'),
   view: z.string(),
   reason: z.string().describe('Why, in a short sentence.'),
 })
@@ -394,6 +405,12 @@ export const AgentRow = z.strictObject({
   reason: z.string(),
 })
 export type AgentRow = z.infer<typeof AgentRow>
+
+export const AgentPage = page(AgentRow).extend({
+  from: z.enum(SCORE_SOURCES).nullable().describe('As in a score; null for an empty list.'),
+  asOf: Time.nullable(),
+})
+export type AgentPage = z.infer<typeof AgentPage>
 
 export const Agent = z.strictObject({
   did: Did,

@@ -72,6 +72,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
 
   'node/closing': EXIT.failed,
   'node/busy': EXIT.failed,
+  'node/loading': EXIT.failed,
   'node/config-invalid': EXIT.usage,
   'node/network-unknown': EXIT.usage,
   'node/key-file-mode': EXIT.permission,

@@ -4,6 +4,7 @@ import { AipError } from '../base/error.ts'
 export type NodeFault =
   | { readonly code: 'node/closing' }
   | { readonly code: 'node/busy' }
+  | { readonly code: 'node/loading'; readonly done: number; readonly total: number }
   | { readonly code: 'node/config-invalid'; readonly where: string; readonly problem: string }
   | { readonly code: 'node/network-unknown'; readonly name: string; readonly known: string }
   | { readonly code: 'node/key-file-mode'; readonly path: string; readonly mode: string }
@@ -53,6 +54,8 @@ function sentence(fault: NodeFault): string {
       return 'The node is shutting down.'
     case 'node/busy':
       return 'The node cannot take this now; nothing was changed. Try again.'
+    case 'node/loading':
+      return `The node is still loading: ${fault.done} of ${fault.total} records are in its view. Try again.`
     case 'node/config-invalid':
       return `The setting ${fault.where} is not valid: ${fault.problem}.`
     case 'node/network-unknown':

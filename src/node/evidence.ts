@@ -226,11 +226,16 @@ export class Evidence implements RecordIndex {
    */
   async scan(visit: (one: EvidenceRecord) => void): Promise<void> {
     let count = 0
-    for await (const one of this.#options?.source.records() ?? this.#kept()) {
+    for await (const one of this.stored()) {
       if (this.has(one.id)) visit(one)
       count++
       if (count % READ_AT_A_TIME === 0) await nextTurn()
     }
+  }
+
+  /** As they are read from disk, in no order. One that has gone since may be met. */
+  stored(): AsyncIterable<EvidenceRecord> {
+    return this.#options?.source.records() ?? this.#kept()
   }
 
   async *#kept(): AsyncGenerator<EvidenceRecord> {

@@ -36,7 +36,8 @@ import { syncSource } from './sync/sync-source.ts'
 import { nativeVerifier } from './native-crypto.ts'
 import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
-import { Outlook } from './outlook.ts'
+import { CHECKPOINT_FILE, openOutlook } from './checkpoint/open-outlook.ts'
+import type { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
@@ -194,21 +195,26 @@ export class AipNode implements AsyncDisposable {
     await writer.putIdentity(IdentityState.of(identity.log))
 
     const notes = await LocalNotes.open(store)
-    const outlook = starting.use(
-      new Outlook({
-        evidence,
-        clock,
-        context: () => ({
-          viewer: identity.did,
-          profile: options.trust.profile,
-          introducers: options.trust.introducers,
-          identityOf: (did) =>
-            viewedState({ did: identity.did, identity: late.identity, notes }, identities.get(did)),
-          pins: notes.pins,
-          privateOutcomes: notes.privateOutcomes,
-        }),
-      }),
-    )
+    const context = (): Omit<TrustContext, 'nowMs'> => ({
+      viewer: identity.did,
+      profile: options.trust.profile,
+      introducers: options.trust.introducers,
+      identityOf: (did) =>
+        viewedState({ did: identity.did, identity: late.identity, notes }, identities.get(did)),
+      pins: notes.pins,
+      privateOutcomes: notes.privateOutcomes,
+    })
+    const outlook = await openOutlook(starting, {
+      path: join(options.home, CHECKPOINT_FILE),
+      network: network.name,
+      ownKey: () => late.identity.signer.publicKey,
+      store,
+      notes,
+      evidence,
+      clock,
+      context,
+      log: log.child('outlook'),
+    })
     const author = new Author(
       {
         network: network.name,
@@ -352,6 +358,7 @@ export class AipNode implements AsyncDisposable {
 
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook }
+    outlook.begin()
     return new AipNode(starting.move(), options, made, late)
   }
 

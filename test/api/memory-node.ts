@@ -38,6 +38,7 @@ export function recordId(number: number): string {
 export interface Memory {
   published: number
   hasView: boolean
+  view: Output<'status'>['view']
   names: Map<string, string>
   readonly forgotten: Set<string>
   readonly calls: { readonly name: OperationName; readonly input: unknown }[]
@@ -50,6 +51,7 @@ export function freshMemory(changes: Partial<Memory> = {}): Memory {
   return {
     published: 1,
     hasView: true,
+    view: { ready: true, records: 1, of: 1, checkpoint: null },
     names: new Map([[BOB, 'bob']]),
     forgotten: new Set(),
     calls: [],
@@ -82,6 +84,7 @@ export function scoreOf(subject: string, changes: Partial<Output<'score'>> = {})
     profile: 'strict',
     params: '5f2c11aa00',
     asOf: NOW,
+    from: 'view',
     view: 'aa',
     reason: 'Known by 41 outcomes by 5 observers that you reach.',
     ...changes,
@@ -183,6 +186,7 @@ export function memoryHandlers(memory: Memory): Handlers {
       },
       peers: { connected: 0, known: 0 },
       store: { records: 1, identities: 2, bytes: null },
+      view: memory.view,
       listen: [],
       home: '/home/me',
       api: { socket: '/run/aip-node.sock', url: null },
@@ -338,7 +342,7 @@ export function memoryHandlers(memory: Memory): Handlers {
             did.startsWith(`did:aip:${digits ?? ''}`)) &&
           !memory.forgotten.has(did),
       )
-      return { items: items.map(row), cursor: null }
+      return { items: items.map(row), cursor: null, from: 'view', asOf: NOW }
     },
     getAgent: async ({ did }) => ({
       did,

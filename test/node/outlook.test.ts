@@ -39,7 +39,7 @@ describe('the outlook', () => {
     const question = { subject: bob, scope: SCOPE }
     expect(await outlook.explain(question)).toEqual(fresh().explain(bob, SCOPE))
     for (const { id } of world.records.slice(0, 40)) evidence.remove(id)
-    expect(await outlook.score(question)).toEqual(fresh().score(bob, SCOPE))
+    expect(await outlook.score(question)).toEqual({ ...fresh().score(bob, SCOPE), from: 'view' })
     const late = world.settle('friend 29', 'bob', 1)
     evidence.add(late.id, late)
     clock.nowMs += 30 * DAY_MS
@@ -60,10 +60,11 @@ describe('the outlook', () => {
     for (const { id } of world.records.slice(100, 200)) evidence.remove(id)
     await new Promise((next) => setImmediate(next))
     for (const { id } of world.records.slice(half - 50, half + 50)) evidence.remove(id)
-    expect(await asked).toEqual(fresh().score(bob, SCOPE))
-    expect(await outlook.score({ subject: bob, scope: 'review' })).toEqual(
-      fresh().score(bob, 'review'),
-    )
+    expect(await asked).toEqual({ ...fresh().score(bob, SCOPE), from: 'view' })
+    expect(await outlook.score({ subject: bob, scope: 'review' })).toEqual({
+      ...fresh().score(bob, 'review'),
+      from: 'view',
+    })
   })
 
   test('lets others have a turn while it builds, however many records there are', async () => {

@@ -28,7 +28,7 @@ export interface KeptHistory extends History {
 
 export function history(observations: number, longest: LongestCall): KeptHistory {
   const random = randomly(observations)
-  const engine = new BehaviourEngine(0, PROFILES.strict, NOW_MS)
+  const engine = new BehaviourEngine(0, PROFILES.strict, NOW_MS, (a, b) => a < b)
   const observers = Math.max(5, Math.ceil(observations / OUTCOMES_OF_OBSERVER))
   for (let at = 0; at < observers; at++) {
     engine.setStanding(FIRST_OBSERVER + at, 1 + random(ONE))
@@ -41,8 +41,6 @@ export function history(observations: number, longest: LongestCall): KeptHistory
           outcome: at,
           observer: FIRST_OBSERVER + random(observers),
           subject: SUBJECT,
-          id: 'bafyreia',
-          index: at,
           observedAtMs: NOW_MS - random(SPAN_MS),
           kept: random(5) / 4,
           isAttested: random(3) > 0,

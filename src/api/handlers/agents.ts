@@ -27,7 +27,10 @@ export function agentHandlers({
 > {
   const nameOf = (did: Did): string | null => node.notes.named.get(did)?.petname ?? null
   return {
-    score: async (asked) => scoreView(await node.outlook.score(questionOf(asked))),
+    score: async (asked) => {
+      const found = await node.outlook.score(questionOf(asked))
+      return scoreView(found, found.from)
+    },
     explanation: async (asked) => explanationView(await node.outlook.explain(questionOf(asked))),
     history: async ({ days, ...asked }) => {
       const { points, events } = await node.outlook.history(questionOf(asked))
@@ -75,13 +78,16 @@ export function agentHandlers({
         reason: score.reason,
       }))
       const end = from + items.length
-      return { items, cursor: end < rows.length ? String(end) : null }
+      const [first] = rows
+      const { from: source = null, asOf = null } = first?.score ?? {}
+      return { items, cursor: end < rows.length ? String(end) : null, from: source, asOf }
     },
 
     getAgent: async ({ did: text }) => {
       const did = parseDid(text)
       const state = node.identities.get(did)
       const { by, about } = node.evidence.countsOf(did)
+      const score = await node.outlook.score({ subject: did, scope: 'general' })
       return {
         did,
         name: nameOf(did),
@@ -92,7 +98,7 @@ export function agentHandlers({
           about: about.vouch + about.revocation + about.observation,
           by: by.vouch + by.revocation + by.promise + by.observation,
         },
-        score: scoreView(await node.outlook.score({ subject: did, scope: 'general' })),
+        score: scoreView(score, score.from),
       }
     },
 

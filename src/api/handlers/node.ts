@@ -48,6 +48,7 @@ export function nodeHandlers({
           identities: node.identities.size,
           bytes: stats.bytesOnDisk,
         },
+        view: viewStateOf(node),
         listen: [...addresses()],
         home,
         api: address(),
@@ -101,6 +102,12 @@ function countMine(node: AipNode): Output<'status'>['mine'] {
   }
 }
 
+function viewStateOf({ outlook }: AipNode): Output<'status'>['view'] {
+  const { isReady, done, total, checkpointMs } = outlook.state
+  const checkpoint = checkpointMs === undefined ? null : timeText(checkpointMs)
+  return { ready: isReady, records: done, of: total, checkpoint }
+}
+
 async function warningsOf(node: AipNode): Promise<string[]> {
   const warnings: string[] = []
   const { failed, damage } = node.store
@@ -110,6 +117,11 @@ async function warningsOf(node: AipNode): Promise<string[]> {
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   for (const did of dearAgents(node)) {
     const state = node.identities.get(did)
+    if (state?.isForked === true && !node.outlook.state.isReady) {
+      // Which of them is real may hang on the view: it is not waited for here.
+      warnings.push(`Two key logs claim ${did}.`)
+      continue
+    }
     const fork = state === undefined ? undefined : await forkOf(node, state)
     if (fork !== undefined) warnings.push(`Two key logs claim ${did}: ${forkText(fork)}.`)
   }

@@ -1,6 +1,7 @@
 import { checked, given, parseNumber } from '../input.ts'
 import type { CommandDefinition } from '../command.ts'
 import { share, table } from '../text.ts'
+import { agoText } from '../time.ts'
 
 export const agents: CommandDefinition = {
   name: 'agents',
@@ -28,6 +29,9 @@ export const agents: CommandDefinition = {
       clock(),
     )
     const found = await (await connect()).listAgents(input)
+    if (found.from === 'checkpoint' && found.asOf !== null) {
+      output.note(`As it was ${agoText(found.asOf, clock())}: the node is still loading its view.`)
+    }
     output.answer(found, () =>
       found.items.length === 0
         ? ['No agents are known here yet.']

@@ -50,7 +50,11 @@ function minimum(text: string | undefined): number | undefined {
 }
 
 function scoreLines(found: Output<'score'>, nowMs: number): string[] {
-  return [scoreLine(found, nowMs), found.reason]
+  const early =
+    found.from === 'checkpoint'
+      ? [`As it was ${agoText(found.asOf, nowMs)}: the node is still loading its view.`]
+      : []
+  return [scoreLine(found, nowMs), found.reason, ...early]
 }
 
 /** The one line of numbers that `score` and `explain` share. */

@@ -3,6 +3,7 @@ import type { Output } from '../../api/contract.ts'
 import { ClientError } from '../../sdk/error.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { counted } from '../text.ts'
+import { agoText } from '../time.ts'
 
 /** Between two looks at a node that is still starting. */
 const WAIT_STEP_MS = 200
@@ -29,11 +30,20 @@ export const status: CommandDefinition = {
       ...found.listen.map((address) => `listening  ${address}`),
       `peers      ${found.peers.connected} connected, ${found.peers.known} known`,
       `store      ${counted(found.store.records, 'record')}, ${counted(found.store.identities, 'identity', 'identities')}`,
+      ...viewLines(found.view, context.clock()),
       `mine       ${mineText(found.mine)}`,
       ...found.warnings.map((warning) => `warning    ${warning}`),
       ...found.next.map((step) => `next       ${step}`),
     ])
   },
+}
+
+/** Nothing once the view is ready. */
+function viewLines({ ready, records, of, checkpoint }: Output<'status'>['view'], nowMs: number) {
+  if (ready) return []
+  const meanwhile =
+    checkpoint === null ? 'scores wait for it' : `scores are those of ${agoText(checkpoint, nowMs)}`
+  return [`view       loading: ${records} of ${counted(of, 'record')}; ${meanwhile}`]
 }
 
 function mineText(mine: Output<'status'>['mine']): string {

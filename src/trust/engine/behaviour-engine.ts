@@ -16,14 +16,20 @@
  */
 import { ONE } from '../profile.ts'
 import type { Profile } from '../profile.ts'
+import { sumsOf, weigh } from '../tally.ts'
+import type { SubjectSums, Testimony } from '../tally.ts'
 import { dayOf, dayWeight, fadedFromMs, wholeWeight } from './day-weight.ts'
 import { DueHeap } from './due-heap.ts'
 import { InternedTexts } from './interned.ts'
+import type { Timed } from './latest.ts'
 import { OutcomeTrees } from './outcome-trees.ts'
+import type { GoesFirst } from './outcome-trees.ts'
 import { PagedRecords } from './paged.ts'
-import { emptySubject, sumsOf, Voice, weigh } from './subject.ts'
-import type { Subject, SubjectSums } from './subject.ts'
-import { keptParts } from './word.ts'
+import { wordOfOne } from './single-word.ts'
+import { Subject } from './subject.ts'
+import type { Voice } from './subject.ts'
+import { MANY, NONE, VoiceTable } from './voice-table.ts'
+import { keptParts, Word } from './word.ts'
 import type { WordOutcome } from './word.ts'
 
 export interface OutcomeLife {
@@ -31,8 +37,6 @@ export interface OutcomeLife {
   readonly outcome: number
   readonly observer: number
   readonly subject: number
-  readonly id: string
-  readonly index: number
   readonly observedAtMs: number
   /** Fulfilment in [0, 1]. */
   readonly kept: number
@@ -45,40 +49,32 @@ export interface OutcomeLife {
   readonly endMs: number
 }
 
-/** The record of an outcome: one double, then whole numbers. */
+/** The record of an outcome: two doubles, then whole numbers. */
 const END_MS = 0
-const OBSERVER = 2
-const SUBJECT = 3
+const AT_MS = 1
+const OBSERVER = 4
+const SUBJECT = 5
 /** Interned; {@link NO_GROUP} where the number stands for no outcome. */
-const GROUP = 4
-const IS_ATTESTED = 5
-const OUTCOME_DOUBLES = 3
+const GROUP = 6
+/** In millionths, and whether it is attested. */
+const KEPT = 7
+/** Where it is written down, counted from 1; 0 while it is its observer's only one. */
+const NODE = 8
+const OUTCOME_DOUBLES = 5
 const NO_GROUP = 0
+const IS_ATTESTED = 1 << 20
+const KEPT_PARTS = IS_ATTESTED - 1
 
-/** Where a voice stands among its subject's, by time. */
-const PLACE_DOUBLES = 1
-
-/** A subject, what was last made of its sums, and when any of that changed. */
-interface Known {
-  readonly subject: Subject
-  sums: SubjectSums | undefined
-  /** The day as of which the sums are. */
-  day: number
-  revision: number
-}
-
-export class BehaviourEngine {
+export class BehaviourEngine implements Timed {
   readonly #viewer: number
   readonly #profile: Profile
-  readonly #trees = new OutcomeTrees()
-  readonly #subjects = new Map<number, Known>()
+  readonly #trees: OutcomeTrees
+  readonly #subjects = new Map<number, Subject>()
   readonly #outcomes = new PagedRecords(OUTCOME_DOUBLES)
   readonly #groups = new InternedTexts()
-  readonly #places = new PagedRecords(PLACE_DOUBLES)
-  readonly #voices: (Voice | undefined)[] = []
-  readonly #freeVoices: number[] = []
-  readonly #voicesOf = new Map<number, Set<Voice>>()
-  readonly #standings = new Map<number, number>()
+  readonly #voices = new VoiceTable()
+  /** What voices say in more than one outcome. */
+  readonly #words = new Map<number, Word>()
   /** Outcomes that count, by their end; those to come, by their begin. */
   readonly #ends = new DueHeap()
   readonly #begins = new DueHeap()
@@ -90,10 +86,12 @@ export class BehaviourEngine {
   #today = 0
   #todayWeight = 0n
 
-  constructor(viewer: number, profile: Profile, nowMs: number) {
+  /** @param goesFirst  T26: which of two outcomes of one observer in one millisecond goes first. */
+  constructor(viewer: number, profile: Profile, nowMs: number, goesFirst: GoesFirst) {
     this.#viewer = viewer
     this.#profile = profile
     this.#nowMs = nowMs
+    this.#trees = new OutcomeTrees(goesFirst)
     this.#dawn()
   }
 
@@ -119,21 +117,27 @@ export class BehaviourEngine {
     else this.#end(outcome)
     this.#groups.release(this.#outcomes.int(outcome, GROUP))
     this.#outcomes.setInt(outcome, GROUP, NO_GROUP)
-    this.#trees.forget(outcome)
   }
 
-  /** T16: what an agent's word is worth, in parts of ONE. O(1) for each subject it has a word on. */
-  setStanding(observer: number, held: number): void {
-    if (held === 0) this.#standings.delete(observer)
-    else this.#standings.set(observer, held)
-    for (const voice of this.#voicesOf.get(observer) ?? []) {
+  /**
+   * T16: what an agent's word is worth, in parts of ONE. O(1) for each subject it has a word on.
+   *
+   * @returns how many of those there were.
+   */
+  setStanding(observer: number, held: number): number {
+    const voices = this.#voices
+    let count = 0
+    voices.setHeldBy(observer, held)
+    for (let voice = voices.firstOf(observer); voice >= 0; voice = voices.nextOf(voice)) {
       const standing = this.#standingOf(voice)
-      const known = this.#subjects.get(voice.subject)
-      if (standing === voice.standing || known === undefined) continue
-      this.#leave(voice, known)
-      voice.standing = standing
-      this.#enter(voice, known)
+      const subject = this.#subjects.get(voices.subjectOf(voice))
+      count++
+      if (standing === voices.standingOf(voice) || subject === undefined) continue
+      this.#leave(voice, subject)
+      voices.setStanding(voice, standing)
+      this.#enter(voice, subject)
     }
+    return count
   }
 
   /** When time next changes something other than the weight of today; infinity for never. */
@@ -161,17 +165,37 @@ export class BehaviourEngine {
   /** Says what a subject's observers say together; `undefined` when nobody's word counts. */
   sums(subject: number): SubjectSums | undefined {
     const known = this.#subjects.get(subject)
-    if (known === undefined || known.subject.observers === 0) return undefined
+    if (known?.tally === undefined || known.tally.observers === 0) return undefined
     if (known.sums === undefined || known.day !== this.#today) {
-      known.sums = sumsOf(known.subject, this.#todayWeight, this.#profile)
+      const today = { todayWeight: this.#todayWeight, profile: this.#profile }
+      known.sums = sumsOf(known.tally, known.latest?.latestMs(this) ?? 0, today)
       known.day = this.#today
     }
     return known.sums
   }
 
-  /** All who have said something about a subject that is not over, whether it counts or not. To read only. */
-  voices(subject: number): Iterable<Voice> {
-    return this.#subjects.get(subject)?.subject.voices.values() ?? []
+  /** All who have said something about a subject that is not over, whether it counts or not. */
+  *voices(subject: number): Generator<Voice> {
+    const voices = this.#voices
+    const first = this.#subjects.get(subject)?.voice ?? NONE
+    for (let voice = first; voice >= 0; voice = voices.nextAbout(voice)) {
+      const { count, attested, latestMs, fresh, weight, mean, adaptation, robustness } =
+        this.#said(voice)
+      yield {
+        observer: voices.observerOf(voice),
+        standing: voices.standingOf(voice),
+        isCounted: voices.isCounted(voice),
+        isCapped: voices.isCapped(voice),
+        count,
+        attested,
+        latestMs,
+        fresh,
+        weight,
+        mean,
+        adaptation,
+        robustness,
+      }
+    }
   }
 
   /**
@@ -180,6 +204,21 @@ export class BehaviourEngine {
    */
   revision(subject: number): number {
     return this.#subjects.get(subject)?.revision ?? 0
+  }
+
+  latestMsOf(voice: number): number {
+    const outcome = this.#voices.outcomeOf(voice)
+    return outcome >= 0
+      ? this.#outcomes.double(outcome, AT_MS)
+      : (this.#words.get(voice)?.latestMs ?? 0)
+  }
+
+  placeOf(voice: number): number {
+    return this.#voices.placeOf(voice)
+  }
+
+  setPlace(voice: number, place: number): void {
+    this.#voices.setPlace(voice, place)
   }
 
   #moveOne(): boolean {
@@ -196,118 +235,168 @@ export class BehaviourEngine {
     }
     const uncapped = this.#uncappings.first
     if (uncapped === undefined || this.#uncappings.nextDue > this.#today) return false
-    const voice = this.#voices[uncapped]
-    const known = voice === undefined ? undefined : this.#subjects.get(voice.subject)
-    if (voice !== undefined && known !== undefined) {
-      this.#leave(voice, known)
-      this.#enter(voice, known)
+    const subject = this.#subjects.get(this.#voices.subjectOf(uncapped))
+    if (subject !== undefined) {
+      this.#leave(uncapped, subject)
+      this.#enter(uncapped, subject)
     }
     return true
   }
 
   #write(life: OutcomeLife, endMs: number, kept: number): void {
-    const { outcome, observedAtMs, isAttested, id, index } = life
+    const { outcome } = life
     this.#outcomes.setDouble(outcome, END_MS, endMs)
+    this.#outcomes.setDouble(outcome, AT_MS, life.observedAtMs)
     this.#outcomes.setInt(outcome, OBSERVER, life.observer)
     this.#outcomes.setInt(outcome, SUBJECT, life.subject)
     this.#outcomes.setInt(outcome, GROUP, this.#groups.take(life.group))
-    this.#outcomes.setInt(outcome, IS_ATTESTED, isAttested ? 1 : 0)
-    const { parts } = dayWeight(dayOf(observedAtMs))
-    const weight = parts * (isAttested ? this.#profile.unilateralDenominator : 1)
-    this.#trees.write(outcome, { observedAtMs, id, index, weight, kept })
+    this.#outcomes.setInt(outcome, KEPT, kept | (life.isAttested ? IS_ATTESTED : 0))
+    this.#outcomes.setInt(outcome, NODE, 0)
   }
 
   #begin(outcome: number): void {
     this.#ends.set(outcome, this.#outcomes.double(outcome, END_MS))
-    const subject = this.#outcomes.int(outcome, SUBJECT)
-    const known = this.#knownOf(subject)
-    const voice = this.#voiceOf(this.#outcomes.int(outcome, OBSERVER), subject, known)
-    this.#leave(voice, known)
-    voice.add(this.#toldOf(outcome), this.#trees)
-    this.#enter(voice, known)
+    const about = this.#outcomes.int(outcome, SUBJECT)
+    const observer = this.#outcomes.int(outcome, OBSERVER)
+    let subject = this.#subjects.get(about)
+    let voice = subject === undefined ? NONE : this.#voices.find(observer, about)
+    if (voice < 0) {
+      voice = this.#voices.add(observer, about, subject?.voice ?? NONE)
+      this.#voices.setStanding(voice, this.#standingOf(voice))
+      subject ??= this.#met(about, voice)
+      subject.voice = voice
+    }
+    if (subject === undefined) return
+    this.#leave(voice, subject)
+    const only = this.#voices.outcomeOf(voice)
+    if (only === NONE) this.#voices.setOutcome(voice, outcome)
+    else {
+      if (only !== MANY) this.#becomeMany(voice, only)
+      this.#addTo(voice, outcome)
+    }
+    this.#enter(voice, subject)
   }
 
   #end(outcome: number): void {
     this.#ends.remove(outcome)
-    const known = this.#subjects.get(this.#outcomes.int(outcome, SUBJECT))
-    const voice = known?.subject.voices.get(this.#outcomes.int(outcome, OBSERVER))
-    if (known === undefined || voice === undefined) return
-    this.#leave(voice, known)
-    voice.remove(this.#toldOf(outcome), this.#trees)
-    if (voice.count === 0) this.#dropVoice(voice, known)
-    else this.#enter(voice, known)
+    const about = this.#outcomes.int(outcome, SUBJECT)
+    const subject = this.#subjects.get(about)
+    const voice = this.#voices.find(this.#outcomes.int(outcome, OBSERVER), about)
+    if (subject === undefined || voice < 0) return
+    this.#leave(voice, subject)
+    const word = this.#words.get(voice)
+    word?.remove(this.#told(outcome), this.#trees)
+    if (word !== undefined) this.#trees.forget(this.#outcomes.int(outcome, NODE) - 1)
+    if (word === undefined || word.count === 0) this.#dropVoice(voice, about, subject)
+    else this.#enter(voice, subject)
   }
 
-  #toldOf(outcome: number): WordOutcome {
+  /** From its second outcome on a voice has a word of its own. */
+  #becomeMany(voice: number, only: number): void {
+    this.#words.set(voice, new Word())
+    this.#voices.setOutcome(voice, MANY)
+    this.#addTo(voice, only)
+  }
+
+  #addTo(voice: number, outcome: number): void {
+    const observedAtMs = this.#outcomes.double(outcome, AT_MS)
+    const weight = this.#weightOf(outcome)
+    const kept = this.#outcomes.int(outcome, KEPT) & KEPT_PARTS
+    const node = this.#trees.write({ outcome, observedAtMs, weight, kept })
+    this.#outcomes.setInt(outcome, NODE, node + 1)
+    this.#words.get(voice)?.add(this.#told(outcome), this.#trees)
+  }
+
+  #weightOf(outcome: number): number {
+    const { parts } = dayWeight(dayOf(this.#outcomes.double(outcome, AT_MS)))
+    return parts * (this.#isAttested(outcome) ? this.#profile.unilateralDenominator : 1)
+  }
+
+  #isAttested(outcome: number): boolean {
+    return (this.#outcomes.int(outcome, KEPT) & IS_ATTESTED) !== 0
+  }
+
+  #told(outcome: number): WordOutcome {
     return {
-      number: outcome,
-      observedAtMs: this.#trees.atMsOf(outcome),
-      isAttested: this.#outcomes.int(outcome, IS_ATTESTED) === 1,
+      node: this.#outcomes.int(outcome, NODE) - 1,
+      observedAtMs: this.#outcomes.double(outcome, AT_MS),
+      isAttested: this.#isAttested(outcome),
       group: this.#groups.text(this.#outcomes.int(outcome, GROUP)),
     }
   }
 
+  /** What a voice says. */
+  #said(voice: number): Testimony {
+    const only = this.#voices.outcomeOf(voice)
+    if (only === MANY) {
+      const word = this.#words.get(voice)
+      if (word !== undefined) return word
+    }
+    return wordOfOne({
+      observedAtMs: this.#outcomes.double(only, AT_MS),
+      isAttested: this.#isAttested(only),
+      weight: this.#weightOf(only),
+      kept: this.#outcomes.int(only, KEPT) & KEPT_PARTS,
+    })
+  }
+
   /** Takes a voice that is about to change out of its subject's sums, by what it says now. */
-  #leave(voice: Voice, known: Known): void {
-    known.sums = undefined
+  #leave(voice: number, subject: Subject): void {
+    subject.sums = undefined
     this.#revisions++
-    known.revision = this.#revisions
-    if (!voice.isCounted) return
-    weigh(voice, known.subject, { sign: -1, profile: this.#profile })
-    voice.isCounted = false
-    known.subject.latest.leave(voice.number, this.#places)
-    if (voice.isCapped) this.#uncappings.remove(voice.number)
+    subject.revision = this.#revisions
+    if (!this.#voices.isCounted(voice)) return
+    const isCapped = this.#voices.isCapped(voice)
+    this.#weigh(voice, subject, -1)
+    this.#voices.setCounted(voice, false, isCapped)
+    subject.latest?.leave(voice, this)
+    if (isCapped) this.#uncappings.remove(voice)
   }
 
-  #enter(voice: Voice, { subject }: Known): void {
-    if (voice.standing === 0 || voice.count === 0) return
+  #enter(voice: number, subject: Subject): void {
+    if (this.#voices.standingOf(voice) === 0 || this.#voices.outcomeOf(voice) === NONE) return
     const quota = BigInt(this.#profile.observerQuota)
+    const { fresh } = this.#said(voice)
     // T16: the viewer's own word has no quota.
-    voice.isCapped = voice.observer !== this.#viewer && voice.fresh > quota * this.#todayWeight
-    if (voice.isCapped) {
-      this.#uncappings.set(voice.number, firstDayOf(voice.fresh, quota, this.#today))
-    }
-    voice.isCounted = true
-    weigh(voice, subject, { sign: 1, profile: this.#profile })
-    subject.latest.enter(voice.number, voice.latestMs, this.#places)
+    const isMine = this.#voices.observerOf(voice) === this.#viewer
+    const isCapped = !isMine && fresh > quota * this.#todayWeight
+    if (isCapped) this.#uncappings.set(voice, firstDayOf(fresh, quota, this.#today))
+    this.#voices.setCounted(voice, true, isCapped)
+    this.#weigh(voice, subject, 1)
+    subject.counted().latest.enter(voice, this)
   }
 
-  #standingOf(voice: Voice): number {
+  #weigh(voice: number, subject: Subject, sign: 1 | -1): void {
+    const { count, attested, latestMs, fresh, weight, mean, adaptation, robustness } =
+      this.#said(voice)
+    const standing = this.#voices.standingOf(voice)
+    const isCapped = this.#voices.isCapped(voice)
+    const said = { count, attested, latestMs, fresh, weight, mean, adaptation, robustness }
+    const heard = { ...said, standing, isCapped }
+    weigh(heard, subject.counted().tally, { sign, profile: this.#profile })
+  }
+
+  #standingOf(voice: number): number {
+    const observer = this.#voices.observerOf(voice)
     // T17: what an agent says of itself weighs nothing.
-    if (voice.observer === voice.subject) return 0
-    return voice.observer === this.#viewer ? ONE : (this.#standings.get(voice.observer) ?? 0)
+    if (observer === this.#voices.subjectOf(voice)) return 0
+    return observer === this.#viewer ? ONE : this.#voices.heldBy(observer)
   }
 
-  #knownOf(subject: number): Known {
-    let known = this.#subjects.get(subject)
-    if (known === undefined) {
-      known = { subject: emptySubject(), sums: undefined, day: 0, revision: 0 }
-      this.#subjects.set(subject, known)
-    }
-    return known
+  #met(about: number, voice: number): Subject {
+    const subject = new Subject(voice)
+    this.#subjects.set(about, subject)
+    return subject
   }
 
-  #voiceOf(observer: number, about: number, { subject }: Known): Voice {
-    let voice = subject.voices.get(observer)
-    if (voice !== undefined) return voice
-    voice = new Voice(observer, about, this.#freeVoices.pop() ?? this.#voices.length)
-    voice.standing = this.#standingOf(voice)
-    this.#voices[voice.number] = voice
-    subject.voices.set(observer, voice)
-    const all = this.#voicesOf.get(observer)
-    if (all === undefined) this.#voicesOf.set(observer, new Set([voice]))
-    else all.add(voice)
-    return voice
-  }
-
-  #dropVoice(voice: Voice, { subject }: Known): void {
-    subject.voices.delete(voice.observer)
-    if (subject.voices.size === 0) this.#subjects.delete(voice.subject)
-    const all = this.#voicesOf.get(voice.observer)
-    all?.delete(voice)
-    if (all?.size === 0) this.#voicesOf.delete(voice.observer)
-    this.#voices[voice.number] = undefined
-    this.#freeVoices.push(voice.number)
+  #dropVoice(voice: number, about: number, subject: Subject): void {
+    this.#words.delete(voice)
+    const isFirst = subject.voice === voice
+    const next = this.#voices.nextAbout(voice)
+    this.#voices.remove(voice)
+    if (!isFirst) return
+    subject.voice = next
+    if (next < 0) this.#subjects.delete(about)
   }
 
   #dawn(): void {

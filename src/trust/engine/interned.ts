@@ -25,6 +25,11 @@ export class InternedTexts {
     return number
   }
 
+  /** The text's number, or 0 when nobody has it. */
+  find(text: string): number {
+    return this.#byText.get(text)?.number ?? 0
+  }
+
   /** @throws {RangeError} for a number that nobody holds. */
   text(number: number): string {
     return this.#keptAt(number).text

@@ -1,76 +1,79 @@
 /**
- * The latest time among those that count, while they come, change and go: a heap, latest first, that
- * knows where each of them stands.
- *
- * Those are numbers of the caller's, which also keeps the column of their places: one for all heaps,
- * as each number is in one of them at most.
+ * The latest time among voices that count, while they come, change and go: a heap, latest first, that
+ * knows where each of them stands. Times and places are the caller's, who keeps them for all heaps, as
+ * each voice is in one of them at most.
  */
-import type { PagedRecords } from './paged.ts'
 
-/** Which number of a record in the column is the place: counted from 1, and 0 for in no heap. */
-const PLACE = 0
+/** Whose voices stand in heaps. */
+export interface Timed {
+  /** A time that stays the same while the voice is in a heap. */
+  latestMsOf(voice: number): number
+  /** Counted from 1. */
+  placeOf(voice: number): number
+  setPlace(voice: number, place: number): void
+}
 
 export class LatestOf {
-  readonly #numbers: number[] = []
-  readonly #times: number[] = []
+  readonly #voices: number[] = []
 
-  /** Says that a number which is in no heap counts here. */
-  enter(number: number, atMs: number, places: PagedRecords): void {
-    this.#numbers.push(number)
-    this.#times.push(atMs)
-    this.#rise(number, atMs, this.#numbers.length, places)
+  /** Says that a voice which is in no heap counts here. */
+  enter(voice: number, timed: Timed): void {
+    this.#voices.push(voice)
+    this.#rise(voice, this.#voices.length, timed)
   }
 
-  /** Says that it counts no more. */
-  leave(number: number, places: PagedRecords): void {
-    const place = places.int(number, PLACE)
-    const last = this.#numbers.pop()
-    const atMs = this.#times.pop()
-    places.setInt(number, PLACE, 0)
-    if (last === undefined || atMs === undefined || last === number) return
-    const other = this.#timeAt(place >> 1)
-    if (place > 1 && other < atMs) this.#rise(last, atMs, place, places)
-    else this.#sink(last, atMs, place, places)
+  /** Says that it counts no more; its time is still what it was. */
+  leave(voice: number, timed: Timed): void {
+    const place = timed.placeOf(voice)
+    const last = this.#voices.pop()
+    timed.setPlace(voice, 0)
+    if (last === undefined || last === voice) return
+    const atMs = timed.latestMsOf(last)
+    if (place > 1 && this.#timeAt(place >> 1, timed) < atMs) this.#rise(last, place, timed)
+    else this.#sink(last, place, timed)
   }
 
   /** `undefined` when nothing counts. */
-  latestMs(): number | undefined {
-    return this.#times[0]
+  latestMs(timed: Timed): number | undefined {
+    const [first] = this.#voices
+    return first === undefined ? undefined : timed.latestMsOf(first)
   }
 
-  #rise(number: number, atMs: number, from: number, places: PagedRecords): void {
+  #rise(voice: number, from: number, timed: Timed): void {
+    const atMs = timed.latestMsOf(voice)
     let place = from
-    while (place > 1 && this.#timeAt(place >> 1) < atMs) {
-      this.#move(place >> 1, place, places)
+    while (place > 1 && this.#timeAt(place >> 1, timed) < atMs) {
+      this.#stand(this.#at(place >> 1), place, timed)
       place >>= 1
     }
-    this.#stand(number, atMs, place, places)
+    this.#stand(voice, place, timed)
   }
 
-  #sink(number: number, atMs: number, from: number, places: PagedRecords): void {
+  #sink(voice: number, from: number, timed: Timed): void {
+    const atMs = timed.latestMsOf(voice)
+    const count = this.#voices.length
     let place = from
     for (;;) {
       let below = 2 * place
-      if (below > this.#numbers.length) break
-      if (below < this.#numbers.length && this.#timeAt(below + 1) > this.#timeAt(below)) below++
-      if (this.#timeAt(below) <= atMs) break
-      this.#move(below, place, places)
+      if (below > count) break
+      if (below < count && this.#timeAt(below + 1, timed) > this.#timeAt(below, timed)) below++
+      if (this.#timeAt(below, timed) <= atMs) break
+      this.#stand(this.#at(below), place, timed)
       place = below
     }
-    this.#stand(number, atMs, place, places)
+    this.#stand(voice, place, timed)
   }
 
-  #move(from: number, to: number, places: PagedRecords): void {
-    this.#stand(this.#numbers[from - 1] ?? 0, this.#timeAt(from), to, places)
+  #stand(voice: number, place: number, timed: Timed): void {
+    this.#voices[place - 1] = voice
+    timed.setPlace(voice, place)
   }
 
-  #stand(number: number, atMs: number, place: number, places: PagedRecords): void {
-    this.#numbers[place - 1] = number
-    this.#times[place - 1] = atMs
-    places.setInt(number, PLACE, place)
+  #at(place: number): number {
+    return this.#voices[place - 1] ?? 0
   }
 
-  #timeAt(place: number): number {
-    return this.#times[place - 1] ?? 0
+  #timeAt(place: number, timed: Timed): number {
+    return timed.latestMsOf(this.#at(place))
   }
 }

@@ -4,16 +4,16 @@
  *
  * The outcomes of a tree are of one era, so that their weights are whole numbers of one scale. Sums
  * of whole numbers do not depend on the shape of a tree, so its balance may come from anything: here
- * from a mix of the outcome's number (a treap). Everything costs O(log n).
+ * from a mix of the node's number (a treap). Everything costs O(log n).
  */
-import { PagedRecords, PagedTexts } from './paged.ts'
+import { PagedRecords } from './paged.ts'
 
 export const EMPTY_TREE = -1
 
 /** A product of weight and fulfilment has up to 52 bits; its halves are summed apart. */
 const HALF = 2 ** 26
 
-/** The doubles of a record, as long as a cache line; the sums are of an outcome and all below it. */
+/** The doubles of a node; the sums are of an outcome and all below it. */
 const AT_MS = 0
 const WEIGHT = 1
 const WEIGHT_SUM = 2
@@ -23,18 +23,21 @@ const LOW_SUM = 4
 const LEFT = 10
 const RIGHT = 11
 const KEPT = 12
-const INDEX = 13
-const RECORD_DOUBLES = 8
+const OUTCOME = 13
+const NODE_DOUBLES = 7
 
 export interface TimedOutcome {
+  /** The caller's number. */
+  readonly outcome: number
   readonly observedAtMs: number
-  readonly id: string
-  readonly index: number
   /** Whole, at most 2^32. */
   readonly weight: number
   /** Fulfilment in parts of 2^20. */
   readonly kept: number
 }
+
+/** T26: whether of two outcomes of one moment the first goes before the second. */
+export type GoesFirst = (a: number, b: number) => boolean
 
 /** What lies before the outcome in the middle. */
 export interface Before {
@@ -44,27 +47,34 @@ export interface Before {
 }
 
 export class OutcomeTrees {
-  readonly #records = new PagedRecords(RECORD_DOUBLES)
-  readonly #ids = new PagedTexts()
+  readonly #records = new PagedRecords(NODE_DOUBLES)
+  readonly #goesFirst: GoesFirst
+  readonly #free: number[] = []
+  #end = 0
   #splitLeft = EMPTY_TREE
   #splitRight = EMPTY_TREE
 
-  /** Writes an outcome down under the caller's number, in no tree yet. */
-  write(outcome: number, { observedAtMs, id, index, weight, kept }: TimedOutcome): void {
-    const records = this.#records
-    records.setInt(outcome, LEFT, EMPTY_TREE)
-    records.setInt(outcome, RIGHT, EMPTY_TREE)
-    records.setDouble(outcome, AT_MS, observedAtMs)
-    records.setDouble(outcome, WEIGHT, weight)
-    records.setInt(outcome, KEPT, kept)
-    records.setInt(outcome, INDEX, index)
-    this.#ids.set(outcome, id)
-    this.#sum(outcome)
+  constructor(goesFirst: GoesFirst) {
+    this.#goesFirst = goesFirst
   }
 
-  /** Lets go of the text of an outcome that is in no tree. */
-  forget(outcome: number): void {
-    this.#ids.set(outcome, '')
+  /** Writes an outcome down, in no tree yet. @returns its node. */
+  write({ outcome, observedAtMs, weight, kept }: TimedOutcome): number {
+    const node = this.#free.pop() ?? this.#end++
+    const records = this.#records
+    records.setInt(node, LEFT, EMPTY_TREE)
+    records.setInt(node, RIGHT, EMPTY_TREE)
+    records.setDouble(node, AT_MS, observedAtMs)
+    records.setDouble(node, WEIGHT, weight)
+    records.setInt(node, KEPT, kept)
+    records.setInt(node, OUTCOME, outcome)
+    this.#sum(node)
+    return node
+  }
+
+  /** Lets go of a node that is in no tree. */
+  forget(node: number): void {
+    this.#free.push(node)
   }
 
   weightOf(outcome: number): number {
@@ -217,9 +227,7 @@ export class OutcomeTrees {
   #isBefore(a: number, b: number): boolean {
     const difference = this.atMsOf(a) - this.atMsOf(b)
     if (difference !== 0) return difference < 0
-    const [idOfA, idOfB] = [this.#ids.get(a), this.#ids.get(b)]
-    if (idOfA !== idOfB) return idOfA < idOfB
-    return this.#records.int(a, INDEX) < this.#records.int(b, INDEX)
+    return this.#goesFirst(this.#records.int(a, OUTCOME), this.#records.int(b, OUTCOME))
   }
 
   #leftOf(outcome: number): number {

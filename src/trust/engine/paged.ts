@@ -67,21 +67,3 @@ export class PagedRecords {
     this.#ints[number] = new Int32Array(doubles.buffer)
   }
 }
-
-/** Texts, by reference; '' until one is set. */
-export class PagedTexts {
-  readonly #pages: string[][] = []
-
-  get(number: number): string {
-    return this.#pages[number >>> PAGE_SHIFT]?.[number & PAGE_MASK] ?? ''
-  }
-
-  set(number: number, text: string): void {
-    const at = number >>> PAGE_SHIFT
-    while (this.#pages.length <= at) this.#pages.push([])
-    const page = this.#pages[at]
-    if (page === undefined) return
-    while (page.length < (number & PAGE_MASK)) page.push('')
-    page[number & PAGE_MASK] = text
-  }
-}

@@ -239,11 +239,12 @@ export class StandingEngine implements GraphWatcher {
   /**
    * Shows, once, each agent whose holdings may have changed since it was last shown.
    *
-   * @param workLimit  How many to show at most; the rest comes with the next call.
+   * @param changed  Says how much work it was besides; nothing for none.
+   * @param workLimit  How many to show, about, less that work; the rest comes with the next call.
    * @returns whether all have been shown.
    */
   takeChanged(
-    changed: (agent: number, held: number) => void,
+    changed: (agent: number, held: number) => number | void,
     workLimit = Number.POSITIVE_INFINITY,
   ): boolean {
     this.settle()
@@ -252,7 +253,7 @@ export class StandingEngine implements GraphWatcher {
       if (work >= workLimit) return false
       const agent = this.#changed.pop()
       this.#marks[this.#placeOf(agent)] = this.#markOf(agent) & ~CHANGED
-      changed(agent, this.#heldBy(agent))
+      work += changed(agent, this.#heldBy(agent)) ?? 0
     }
     return true
   }

@@ -2,41 +2,38 @@
  * All that is said about one subject, in voices that come, change and go.
  * Specification: docs/spec/engine.md.
  */
-import type { Profile } from '../profile.ts'
-import { emptyTally, sumsOf as sumsOfTally, weigh as weighInto } from '../tally.ts'
-import type { SubjectSums, Tally } from '../tally.ts'
+import { emptyTally } from '../tally.ts'
+import type { Heard, SubjectSums, Tally } from '../tally.ts'
 import { LatestOf } from './latest.ts'
-import { Word } from './word.ts'
 
 export type { SubjectSums } from '../tally.ts'
 
-/** A word and how it counts in its subject's sums. */
-export class Voice extends Word {
-  /** In parts of ONE; 0 counts for nothing. */
-  standing = 0
-  isCounted = false
-  isCapped = false
+/** What one observer says, and how it counts in its subject's sums; as it is now. */
+export interface Voice extends Heard {
+  readonly observer: number
+  readonly isCounted: boolean
 }
 
-export interface Subject extends Tally {
-  readonly voices: Map<number, Voice>
-  readonly latest: LatestOf
-}
+/** A subject, what was last made of its sums, and when any of that changed. */
+export class Subject {
+  /** The first of its voices. */
+  voice: number
+  /** Since any voice counted. */
+  tally: Tally | undefined
+  latest: LatestOf | undefined
+  sums: SubjectSums | undefined
+  /** The day as of which the sums are. */
+  day = 0
+  revision = 0
 
-export function emptySubject(): Subject {
-  return { ...emptyTally(), voices: new Map(), latest: new LatestOf() }
-}
+  constructor(voice: number) {
+    this.voice = voice
+  }
 
-/** Puts a voice into the subject's sums (1), or takes it out (-1), by what it says now. */
-export function weigh(
-  voice: Voice,
-  subject: Subject,
-  by: { readonly sign: 1 | -1; readonly profile: Profile },
-): void {
-  weighInto(voice, subject, by)
-}
-
-/** Of a subject with observers that count. */
-export function sumsOf(subject: Subject, todayWeight: bigint, profile: Profile): SubjectSums {
-  return sumsOfTally(subject, subject.latest.latestMs() ?? 0, { todayWeight, profile })
+  /** The sums that voices are put into and taken out of. */
+  counted(): { readonly tally: Tally; readonly latest: LatestOf } {
+    this.tally ??= emptyTally()
+    this.latest ??= new LatestOf()
+    return { tally: this.tally, latest: this.latest }
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * What one observer says about one subject, kept up to date in whole numbers: outcome by outcome, in
- * any order of time.
+ * What one observer says about one subject in more than one outcome, kept up to date in whole numbers:
+ * outcome by outcome, in any order of time. What a single outcome says needs no keeping.
  *
  * The same quantities as a summary's (T18), as exact fractions: sums of weights are whole numbers of
  * any size, a mean is one division rounded down to millionths. So the order in which outcomes
@@ -26,7 +26,8 @@ interface Group {
 }
 
 export interface WordOutcome {
-  readonly number: number
+  /** Where it is written down. */
+  readonly node: number
   readonly observedAtMs: number
   readonly isAttested: boolean
   /** Which conditions it was seen under. */
@@ -34,10 +35,6 @@ export interface WordOutcome {
 }
 
 export class Word {
-  readonly observer: number
-  readonly subject: number
-  /** Position among all words, given by the engine. */
-  readonly number: number
   count = 0
   attested = 0
   latestMs = 0
@@ -56,26 +53,20 @@ export class Word {
   /** Roots by era, in the order of time. */
   readonly #eras = new Map<number, number>()
 
-  constructor(observer: number, subject: number, number: number) {
-    this.observer = observer
-    this.subject = subject
-    this.number = number
-  }
-
   /** Takes in an outcome that is written down in `trees`. */
   add(outcome: WordOutcome, trees: OutcomeTrees): void {
     if (this.count === OUTCOMES_OF_WORD_LIMIT) {
       throw new RangeError(`more than ${OUTCOMES_OF_WORD_LIMIT} outcomes by one about one`)
     }
     const { era } = dayWeight(dayOf(outcome.observedAtMs))
-    this.#eras.set(era, trees.insert(this.#eras.get(era) ?? EMPTY_TREE, outcome.number))
+    this.#eras.set(era, trees.insert(this.#eras.get(era) ?? EMPTY_TREE, outcome.node))
     this.#weigh(outcome, trees, 1)
     this.#conclude(trees)
   }
 
   remove(outcome: WordOutcome, trees: OutcomeTrees): void {
     const { era } = dayWeight(dayOf(outcome.observedAtMs))
-    const root = trees.remove(this.#eras.get(era) ?? EMPTY_TREE, outcome.number)
+    const root = trees.remove(this.#eras.get(era) ?? EMPTY_TREE, outcome.node)
     if (root === EMPTY_TREE) this.#eras.delete(era)
     else this.#eras.set(era, root)
     this.#weigh(outcome, trees, -1)
@@ -85,10 +76,10 @@ export class Word {
   #weigh(outcome: WordOutcome, trees: OutcomeTrees, sign: 1 | -1): void {
     const { era, parts } = dayWeight(dayOf(outcome.observedAtMs))
     const shift = BigInt(era)
-    const own = trees.weightOf(outcome.number)
+    const own = trees.weightOf(outcome.node)
     const weight = BigInt(sign * own) << shift
     // Below 2^52, so the product is exact.
-    const kept = BigInt(sign * own * trees.keptOf(outcome.number)) << shift
+    const kept = BigInt(sign * own * trees.keptOf(outcome.node)) << shift
     this.count += sign
     if (outcome.isAttested) this.attested += sign
     this.fresh += BigInt(sign * parts) << shift

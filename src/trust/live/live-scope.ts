@@ -6,7 +6,7 @@
  * those of the full computation, bit for bit. Specification: docs/spec/scoring.md; docs/spec/engine.md.
  */
 import type { Did } from '../../identity/did.ts'
-import { GENERAL_SCOPE } from '../context.ts'
+import type { RecordId } from '../../records/record.ts'
 import type { TrustContext } from '../context.ts'
 import { BehaviourEngine } from '../engine/behaviour-engine.ts'
 import type { OutcomeLife } from '../engine/behaviour-engine.ts'
@@ -23,14 +23,18 @@ import { carried } from '../reading.ts'
 import type { Edge, FirstHop, ScopeReading, StandingReading } from '../reading.ts'
 import type { SubjectSums, Testimony } from '../tally.ts'
 import type { OutcomeBook } from './outcome-book.ts'
+import type { RecordTable } from './record-table.ts'
 import type { Register } from './register.ts'
-import type { VouchBook } from './vouch-book.ts'
+import type { VouchBook, VouchPair } from './vouch-book.ts'
 
 /** An outcome that comes or goes takes about as long as so many vouches. */
 const WORK_OF_OUTCOME = 8
+/** And one whose observer's word is worth something else from now on. */
+const WORK_OF_VOICE = 4
 
 export interface LiveScopeDeps {
   readonly register: Register
+  readonly table: RecordTable
   readonly vouches: VouchBook
   readonly outcomes: OutcomeBook
   readonly viewer: Did
@@ -43,6 +47,8 @@ export type Overrides = Pick<TrustContext, 'pins' | 'introducers'>
 export class LiveScope implements ScopeReading {
   readonly name: string
   readonly profile: Profile
+  /** The name as the books have it. */
+  readonly #number: number
   readonly #deps: LiveScopeDeps
   readonly #viewerNode: number
   readonly #graph = new VouchGraph()
@@ -65,41 +71,44 @@ export class LiveScope implements ScopeReading {
     this.name = name
     this.profile = deps.profile
     this.#deps = deps
-    const [viewerNode = 0] = deps.register.nodesOf(deps.viewer)
+    this.#number = deps.table.scopes.take(name)
+    const viewerNode = deps.register.meet(deps.viewer)
     this.#viewerNode = viewerNode
     this.#ledger = new VouchLedger(this.#graph, deps.vouches.goesBefore, nowMs)
     this.#standing = new StandingEngine(this.#graph, viewerNode, deps.profile)
     this.#reading = new EngineReading(deps.register, this.#standing)
-    this.#behaviour = new BehaviourEngine(viewerNode, deps.profile, nowMs)
+    this.#behaviour = new BehaviourEngine(viewerNode, deps.profile, nowMs, deps.outcomes.goesBefore)
     this.override(overrides)
   }
 
-  /** Whether vouches and outcomes of that scope count in this one. */
-  servesVouches(scope: string): boolean {
-    return scope === this.name || scope === GENERAL_SCOPE
+  /** Whether vouches and outcomes of the scope with that number count in this one. */
+  servesVouches(scope: number): boolean {
+    return scope === this.#number || scope === this.#deps.table.general
   }
 
-  servesOutcomes(scope: string): boolean {
-    return this.name === GENERAL_SCOPE || scope === this.name
+  servesOutcomes(scope: number): boolean {
+    return scope === this.#number || this.#number === this.#deps.table.general
   }
 
   /** The graph is watched no more. */
   close(): void {
+    this.#deps.table.scopes.release(this.#number)
     this.#standing.close()
     this.#unpruned?.close()
   }
 
   /** A vouch of the books is judged anew; what the cursor has not reached comes in with it. */
-  vouchChanged(before: readonly VouchLife[], after: readonly VouchLife[]): void {
-    for (const life of before) if (this.#hasRead(life)) this.#ledger.remove(life)
-    for (const life of after) if (this.#hasRead(life)) this.#ledger.put(life)
+  vouchChanged(vouch: number, before: readonly VouchPair[], after: readonly VouchLife[]): void {
+    if (vouch >= this.#vouchCursor) return
+    for (const pair of before) this.#ledger.remove(pair)
+    for (const life of after) this.#ledger.put(life)
     this.#hasChanged()
   }
 
-  outcomeChanged(before: readonly OutcomeLife[], after: readonly OutcomeLife[]): void {
-    for (const { outcome } of before)
-      if (this.#hasReadOutcome(outcome)) this.#behaviour.remove(outcome)
-    for (const life of after) if (this.#hasReadOutcome(life.outcome)) this.#behaviour.put(life)
+  outcomeChanged(outcome: number, before: readonly number[], after: readonly OutcomeLife[]): void {
+    if (outcome >= this.#outcomeCursor) return
+    for (const number of before) this.#behaviour.remove(number)
+    for (const life of after) this.#behaviour.put(life)
     this.#hasChanged()
   }
 
@@ -178,9 +187,10 @@ export class LiveScope implements ScopeReading {
 
   firstHopOf(node: number): FirstHop | undefined {
     const edge = this.#graph.edge(this.#viewerNode, node)
-    const booked = edge === undefined ? undefined : this.#deps.vouches.ofLife(edge.vouch)
     const vouch =
-      edge === undefined || booked === undefined ? undefined : { id: booked.id, level: edge.level }
+      edge === undefined
+        ? undefined
+        : { id: this.#deps.vouches.idOfLife(edge.vouch), level: edge.level }
     const did = this.didOf(node)
     const grants = this.nodesOf(did).length === 1 ? this.#grants.get(did) : undefined
     return firstHopOf(vouch, grants)
@@ -287,31 +297,23 @@ export class LiveScope implements ScopeReading {
     }
   }
 
-  #hasRead({ vouch }: VouchLife): boolean {
-    return vouch < this.#vouchCursor * this.#deps.vouches.livesOfVouch
-  }
-
-  #hasReadOutcome(outcome: number): boolean {
-    return outcome < this.#outcomeCursor * this.#deps.outcomes.livesOfOutcome
-  }
-
   /** @returns whether both books are read to their end. */
   #read(workLimit: number): boolean {
     const { vouches, outcomes } = this.#deps
     let work = 0
     for (; this.#vouchCursor < vouches.end; work++) {
       if (work >= workLimit) return false
-      const booked = vouches.at(this.#vouchCursor)
+      const vouch = this.#vouchCursor
       this.#vouchCursor++
-      if (booked === undefined || !this.servesVouches(booked.vouch.scope)) continue
-      for (const life of booked.lives) this.#ledger.put(life)
+      if (!vouches.isThere(vouch) || !this.servesVouches(vouches.scopeOf(vouch))) continue
+      for (const life of vouches.livesOf(vouch)) this.#ledger.put(life)
     }
     for (; this.#outcomeCursor < outcomes.end; work += WORK_OF_OUTCOME) {
       if (work >= workLimit) return false
-      const booked = outcomes.at(this.#outcomeCursor)
+      const outcome = this.#outcomeCursor
       this.#outcomeCursor++
-      if (booked === undefined || !this.servesOutcomes(booked.scope)) continue
-      for (const life of booked.lives) this.#behaviour.put(life)
+      if (!outcomes.isThere(outcome) || !this.servesOutcomes(outcomes.scopeOf(outcome))) continue
+      for (const life of outcomes.livesOf(outcome)) this.#behaviour.put(life)
     }
     return true
   }
@@ -321,8 +323,8 @@ export class LiveScope implements ScopeReading {
     if (!this.#standing.settle(workLimit)) return false
     const isAllTold = this.#standing.takeChanged((node, held) => {
       const did = this.didOf(node)
-      if (this.nodesOf(did).length === 1) this.#behaviour.setStanding(node, held)
-      else this.#hear(did)
+      if (this.nodesOf(did).length !== 1) return this.#hear(did)
+      return WORK_OF_VOICE * this.#behaviour.setStanding(node, held)
     }, workLimit)
     return isAllTold && this.#followUnpruned(workLimit)
   }
@@ -345,11 +347,13 @@ export class LiveScope implements ScopeReading {
   }
 
   /** T23: of a disputed observer, what its settled branch says. */
-  #hear(did: Did): void {
+  #hear(did: Did): number {
     const settled = this.nodeOf(did)
+    let count = 0
     for (const node of this.#deps.register.everyNodeOf(did)) {
-      this.#behaviour.setStanding(node, node === settled ? this.#standing.held(node) : 0)
+      count += this.#behaviour.setStanding(node, node === settled ? this.#standing.held(node) : 0)
     }
+    return WORK_OF_VOICE * count
   }
 
   /** The vouches that carry something: as many as a view from nothing would walk. */
@@ -361,8 +365,7 @@ export class LiveScope implements ScopeReading {
       const begin = this.#graph.begin(from)
       for (let at = begin; at < begin + degree; at++) {
         const [to, level] = [page.heads[at] ?? 0, page.levels[at] ?? 0]
-        const vouch = this.#deps.vouches.ofLife(page.vouches[at] ?? 0)?.id ?? ''
-        const edge = { from, to, level, vouch }
+        const edge = new BookedEdge({ from, to, level }, page.vouches[at] ?? 0, this.#deps.vouches)
         if (!this.#carries(edge)) continue
         const into = carrying.get(to)
         if (into === undefined) carrying.set(to, [edge])
@@ -378,6 +381,31 @@ export class LiveScope implements ScopeReading {
       if (carried(this, edge, hop) > 0) return true
     }
     return false
+  }
+}
+
+/** A vouch that carries something; its id is a text only when it is shown. */
+class BookedEdge implements Edge {
+  readonly from: number
+  readonly to: number
+  readonly level: number
+  readonly #life: number
+  readonly #book: VouchBook
+
+  constructor(
+    { from, to, level }: Pick<Edge, 'from' | 'to' | 'level'>,
+    life: number,
+    book: VouchBook,
+  ) {
+    this.from = from
+    this.to = to
+    this.level = level
+    this.#life = life
+    this.#book = book
+  }
+
+  get vouch(): RecordId {
+    return this.#book.idOfLife(this.#life)
   }
 }
 

@@ -17,23 +17,27 @@ import { explain, saidBy } from '../explain.ts'
 import type { Explanation } from '../explanation.ts'
 import { historyOf } from '../history.ts'
 import type { History } from '../history.ts'
-import { IdTree } from '../id-tree.ts'
 import { Identities } from '../key-standing.ts'
-import { heardBy, measured } from '../measure.ts'
-import type { Measured, MeasureInput } from '../measure.ts'
+import { heardBy } from '../measure.ts'
+import type { MeasureInput } from '../measure.ts'
+import { NO_ID } from '../packed-ids.ts'
 import { strongestPaths } from '../paths.ts'
 import type { TrustPath } from '../paths.ts'
 import { METHOD, paramsHash, PROFILES } from '../profile.ts'
 import type { Profile } from '../profile.ts'
-import { rfc3339, scoreOf } from '../score.ts'
+import { rfc3339 } from '../score.ts'
 import type { Score, ScoreFrame } from '../score.ts'
+import { measuredFrom, sayAnything, scoreFrom } from '../score-inputs.ts'
+import type { ScoreInputs, ScoreSurroundings } from '../score-inputs.ts'
 import { Sieve } from '../sift.ts'
 import type { Sifted } from '../sift.ts'
 import { weightOfDay } from '../summary.ts'
 import { LiveScope } from './live-scope.ts'
 import type { Overrides } from './live-scope.ts'
+import { mentionedIn } from './mentions.ts'
 import { OutcomeBook } from './outcome-book.ts'
 import type { RecordIndex } from './record-index.ts'
+import { RecordTable } from './record-table.ts'
 import { Register } from './register.ts'
 import { VouchBook } from './vouch-book.ts'
 
@@ -66,7 +70,7 @@ export class LiveView {
   readonly #register: Register
   readonly #vouches: VouchBook
   readonly #outcomes: OutcomeBook
-  readonly #ids = new IdTree()
+  readonly #table = new RecordTable()
   /** The one asked for last comes last. */
   readonly #scopes = new Map<string, LiveScope>()
   readonly #private = new Map<string, PrivateOutcomes>()
@@ -83,14 +87,15 @@ export class LiveView {
     this.#todayWeight = weightOfDay(nowMs)
     this.#register = new Register(settings)
     this.#register.meet(viewer)
-    this.#vouches = new VouchBook(this.#register, viewer, ({ scope }, before, after) => {
+    const books = { register: this.#register, table: this.#table }
+    this.#vouches = new VouchBook(books, viewer, (vouch, scope, before, after) => {
       for (const one of this.#scopes.values()) {
-        if (one.servesVouches(scope)) one.vouchChanged(before, after)
+        if (one.servesVouches(scope)) one.vouchChanged(vouch, before, after)
       }
     })
-    this.#outcomes = new OutcomeBook(this.#register, viewer, nowMs, (scope, before, after) => {
+    this.#outcomes = new OutcomeBook(books, viewer, nowMs, (outcome, scope, before, after) => {
       for (const one of this.#scopes.values()) {
-        if (one.servesOutcomes(scope)) one.outcomeChanged(before, after)
+        if (one.servesOutcomes(scope)) one.outcomeChanged(outcome, before, after)
       }
     })
   }
@@ -101,12 +106,12 @@ export class LiveView {
 
   /** How many records it is made of. */
   get size(): number {
-    return this.#ids.size
+    return this.#table.tree.size
   }
 
   /** SHA-256 over the ids of the records, in hex: two nodes with one digest hold the same (T27). */
   get digest(): string {
-    return this.#ids.digest
+    return this.#table.tree.digest
   }
 
   /** T6: false with no vouch of mine, no introducer and no agent that I pinned as trusted. */
@@ -119,40 +124,43 @@ export class LiveView {
 
   /** Takes a record in; one that is there already changes nothing. */
   put({ id, record }: EvidenceRecord): void {
-    if (!this.#ids.add(id)) return
+    const number = this.#table.tree.add(id)
+    if (number === NO_ID) return
     switch (record.type) {
       case 'vouch':
-        this.#vouches.put(id, record)
+        this.#vouches.put(number, record)
         break
       case 'revocation':
-        this.#vouches.putRevocation(id, record)
+        this.#vouches.putRevocation(number, record)
         break
       case 'promise':
         this.#outcomes.putPromise(id, record)
         break
       case 'observation':
-        this.#outcomes.put(id, record)
+        this.#outcomes.put(number, record)
         break
     }
   }
 
   /** Forgets a record. */
   remove({ id, record }: EvidenceRecord): void {
-    if (!this.#ids.delete(id)) return
+    const number = this.#table.ids.numberOf(id)
+    if (number === NO_ID) return
     switch (record.type) {
       case 'vouch':
-        this.#vouches.remove(id)
+        this.#vouches.remove(number)
         break
       case 'revocation':
-        this.#vouches.removeRevocation(id, record)
+        this.#vouches.removeRevocation(number, record)
         break
       case 'promise':
         this.#outcomes.removePromise(id)
         break
       case 'observation':
-        this.#outcomes.remove(id)
+        this.#outcomes.remove(number)
         break
     }
+    this.#table.tree.delete(id)
   }
 
   /** Judges again all that a key log decides: records by the agent and about it. */
@@ -178,7 +186,7 @@ export class LiveView {
     for (const id of this.#private.keys()) {
       if (present.has(id)) continue
       this.#private.delete(id)
-      this.#outcomes.remove(id)
+      this.#outcomes.removePrivate(id)
     }
     for (const one of notes) {
       if (this.#private.has(one.id)) continue
@@ -201,14 +209,30 @@ export class LiveView {
    */
   work(scope: string, workLimit: number): boolean {
     if (!this.#outcomes.advance(this.#nowMs, workLimit)) return false
-    if (!this.#ids.settle(Math.ceil(workLimit / WORK_OF_HASH))) return false
+    if (!this.#table.tree.settle(Math.ceil(workLimit / WORK_OF_HASH))) return false
     return this.#scope(scope).work(this.#nowMs, workLimit)
   }
 
   /** The score of an agent in a scope that is ready. O(1) in what is known of it. */
   score(subject: Did, scope: string): Score {
     const reading = this.#ready(scope)
-    return this.#scored(subject, reading, this.#measured(subject, reading))
+    return scoreFrom(this.#inputs(subject, reading), this.#around(subject, reading))
+  }
+
+  /** How many nodes have been met: those from 0 on below it; an agent's first one stands for it. */
+  get nodeCount(): number {
+    return this.#register.end
+  }
+
+  /** What the score of the agent with that node is made from; `undefined` for a stranger's. */
+  inputsAt(
+    node: number,
+    scope: string,
+  ): { readonly did: Did; readonly inputs: ScoreInputs } | undefined {
+    if (this.#register.isSecond(node)) return undefined
+    const did = this.#register.didOf(node)
+    const inputs = this.#inputs(did, this.#ready(scope))
+    return sayAnything(inputs) ? { did, inputs } : undefined
   }
 
   /**
@@ -219,10 +243,11 @@ export class LiveView {
   *explaining(subject: Did, scope: string): Generator<undefined, Explanation> {
     const { sifted, judged } = yield* this.#about(subject, scope)
     const reading = this.#ready(scope)
-    const numbers = this.#measured(subject, reading)
+    const [inputs, around] = [this.#inputs(subject, reading), this.#around(subject, reading)]
+    const numbers = measuredFrom(inputs, around)
     const { viewer, records } = this.#settings
     return explain({
-      score: this.#scored(subject, reading, numbers),
+      score: scoreFrom(inputs, around, numbers),
       measured: numbers,
       input: this.#input(subject, reading),
       reading,
@@ -244,6 +269,26 @@ export class LiveView {
     return historyOf(said, input)
   }
 
+  /**
+   * Everybody but the viewer whom records of the scope, pins or introducers mention, whether it counts
+   * or not, sorted. Stops now and then.
+   */
+  *mentioning(scope: string): Generator<undefined, readonly Did[]> {
+    const parts = {
+      register: this.#register,
+      table: this.#table,
+      vouches: this.#vouches,
+      outcomes: this.#outcomes,
+    }
+    const nodes = yield* mentionedIn(scope, parts)
+    const found = new Set<Did>()
+    for (const node of nodes) found.add(this.#register.didOf(node))
+    for (const did of this.#overrides.pins.keys()) found.add(did)
+    for (const { did } of this.#overrides.introducers) found.add(did)
+    found.delete(this.#settings.viewer)
+    return [...found].toSorted()
+  }
+
   /** The strongest ways by which standing reaches an agent, strongest first, at most `limit`. */
   paths(subject: Did, scope: string, limit: number): readonly TrustPath[] {
     const reading = this.#ready(scope)
@@ -252,18 +297,21 @@ export class LiveView {
   }
 
   #judgeAgain({ id, record }: EvidenceRecord): void {
+    const number = this.#table.ids.numberOf(id)
+    // Not taken in yet: it will be judged when it is.
+    if (number === NO_ID) return
     switch (record.type) {
       case 'vouch':
-        this.#vouches.judgeAgain(id)
+        this.#vouches.judgeAgain(number, record)
         break
       case 'revocation':
-        this.#vouches.judgeAgain(record.vouch)
+        this.#vouches.judgeRevocationAgain(number, record)
         break
       case 'promise':
         this.#outcomes.putPromise(id, record)
         break
       case 'observation':
-        this.#outcomes.put(id, record)
+        this.#outcomes.judgeAgain(number, record)
         break
     }
   }
@@ -278,6 +326,7 @@ export class LiveView {
       }
       const deps = {
         register: this.#register,
+        table: this.#table,
         vouches: this.#vouches,
         outcomes: this.#outcomes,
         viewer: this.#settings.viewer,
@@ -296,14 +345,14 @@ export class LiveView {
     return scope
   }
 
-  #measured(subject: Did, reading: LiveScope): Measured {
-    return measured({
-      pin: this.#overrides.pins.get(subject),
-      profile: this.#profile,
+  #inputs(subject: Did, reading: LiveScope): ScoreInputs {
+    return {
       held: reading.heldBy(subject),
       unprunedHeld: reading.unprunedHeldBy(subject),
       sums: reading.sums(subject),
-    })
+      isUnsettled:
+        reading.nodeOf(subject) === undefined && this.#register.known(subject).hasTwoInceptions,
+    }
   }
 
   #input(subject: Did, reading: LiveScope): MeasureInput {
@@ -317,7 +366,7 @@ export class LiveView {
     }
   }
 
-  #scored(subject: Did, reading: LiveScope, numbers: Measured): Score {
+  #around(subject: Did, reading: LiveScope): ScoreSurroundings {
     const frame: ScoreFrame = {
       viewer: this.#settings.viewer,
       scope: reading.name,
@@ -327,14 +376,8 @@ export class LiveView {
       asOf: rfc3339(this.#nowMs),
       view: this.digest,
     }
-    const around = {
-      subject,
-      pin: this.#overrides.pins.get(subject),
-      hasView: this.hasView,
-      isUnsettled:
-        this.#register.known(subject).hasTwoInceptions && reading.nodeOf(subject) === undefined,
-    }
-    return scoreOf(frame, around, numbers)
+    const pin = this.#overrides.pins.get(subject)
+    return { frame, subject, pin, hasView: this.hasView, profile: this.#profile }
   }
 
   /** What is held about a subject, judged; once more when what is said of it changed meanwhile. */

@@ -1,6 +1,7 @@
 /**
  * Every outcome that the node holds, judged by the key logs and promises of the moment: for which
- * branch of its observer it counts, attested or not, from when and until when.
+ * branch of its observer it counts, attested or not, from when and until when. Each is some whole
+ * numbers in a column; the record itself is shown again by whoever wants it judged again.
  *
  * Of the outcomes that settle one promise only the last word counts, and which of them are words at
  * all changes as time passes; so each promise knows when it has to be judged again.
@@ -9,141 +10,215 @@
 import type { Did } from '../../identity/did.ts'
 import { fulfilment } from '../../records/fulfilment.ts'
 import type { Observation, Outcome, RecordId, Undertaking } from '../../records/record.ts'
-import { inTime, isConcluded, LastWords, settledBy } from '../attestation.ts'
 import type { PrivateOutcomes } from '../context.ts'
 import type { OutcomeLife } from '../engine/behaviour-engine.ts'
 import { DueHeap } from '../engine/due-heap.ts'
+import { InternedTexts } from '../engine/interned.ts'
+import { PagedRecords } from '../engine/paged.ts'
+import { KEPT_ONE, keptParts } from '../engine/word.ts'
 import { FIRST_BRANCH, SECOND_BRANCH } from '../key-standing.ts'
 import type { BranchMask } from '../key-standing.ts'
 import { CLOCK_SKEW_LIMIT_MS } from '../sift.ts'
 import { conditionsKey } from '../summary.ts'
 import { Numbers } from './numbers.ts'
+import { PromiseTable } from './promise-table.ts'
+import type { RecordTable } from './record-table.ts'
 import type { Register } from './register.ts'
+import { workText } from './work-text.ts'
 
-const BRANCHES = [FIRST_BRANCH, SECOND_BRANCH]
+/** The record of an outcome: three doubles, then whole numbers. */
+const AT_MS = 0
+const BEGIN_MS = 1
+const END_MS = 2
+/** Its record's number, counted from 1; of a note of the viewer's own, below 0; 0 for no outcome. */
+const SOURCE = 6
+/** The next outcome of the same record, counted from 1. */
+const NEXT = 7
+const OBSERVER = 8
+const SUBJECT = 9
+const SCOPE = 10
+const GROUP = 11
+/** In millionths; {@link NOTHING_KEPT} for an empty promise. */
+const KEPT = 12
+const BITS = 13
+/** What the promise that it names needs to know, counted from 1. */
+const SETTLES = 14
+/** The number by which it counts for the second branch, counted from 1; on that number's own record: whose it is. */
+const SECOND = 15
+const OUTCOME_DOUBLES = 8
+const NOTHING_KEPT = -1
 
-/** One outcome: what it says, and as what it counts. */
-export interface BookedOutcome {
-  readonly scope: string
-  /** For each branch of its observer on which it counts. */
-  readonly lives: readonly OutcomeLife[]
-}
+/** Bits: on which branches its key counts, on which it was told to count, as what; its place in its record. */
+const LIVE_SHIFT = 2
+const IS_ATTESTED = 1 << 4
+const IS_WHOLE = 1 << 5
+/** No outcome of its own, but one that counts for a second branch. */
+const IS_SECOND = 1 << 6
+const INDEX_SHIFT = 8
+const BRANCH_BITS = 3
 
-interface Entry extends BookedOutcome {
-  readonly number: number
-  readonly id: string
-  readonly index: number
-  readonly observer: Did
-  readonly subject: Did
-  readonly branches: BranchMask
-  readonly outcome: Outcome
-  /** In [0, 1]; undefined for an empty promise. */
-  readonly kept: number | undefined
-  readonly beginMs: number
-  readonly endMs: number
-  lives: readonly OutcomeLife[]
-}
-
-/** A promise as outcomes name it, whether it is held or not. */
-interface Settlement {
-  readonly number: number
-  readonly promise: RecordId
-  undertaking: Undertaking | undefined
-  readonly entries: Set<Entry>
-}
+/** What an outcome with a promise has besides: the promise, the work, the next one of the same promise. */
+const PROMISE = 0
+const WORK = 1
+const NEXT_WORD = 2
+const SETTLING_DOUBLES = 2
 
 export type OutcomeWatcher = (
-  scope: string,
-  before: readonly OutcomeLife[],
+  outcome: number,
+  scope: number,
+  /** The numbers under which it counted. */
+  before: readonly number[],
   after: readonly OutcomeLife[],
 ) => void
 
+/** Who said it about whom, as nodes, and while its record counts. */
+interface From {
+  readonly source: number
+  readonly observer: number
+  readonly subject: number
+  readonly branches: BranchMask
+  readonly beginMs: number
+  readonly endMs: number
+}
+
 export class OutcomeBook {
   readonly #register: Register
-  readonly #viewer: Did
+  readonly #table: RecordTable
+  /** The viewer's first node. */
+  readonly #viewer: number
   readonly #tell: OutcomeWatcher
   readonly #numbers = new Numbers()
-  /** By number. */
-  readonly #entries: (Entry | undefined)[] = []
-  readonly #ofRecord = new Map<string, readonly Entry[]>()
-  readonly #settlements = new Map<RecordId, Settlement>()
-  readonly #settlementNumbers = new Numbers()
-  readonly #byNumber: (Settlement | undefined)[] = []
+  readonly #outcomes = new PagedRecords(OUTCOME_DOUBLES)
+  #end = 0
+  readonly #settling = new PagedRecords(SETTLING_DOUBLES)
+  readonly #settlingNumbers = new Numbers()
+  readonly #promises: PromiseTable
+  readonly #groups = new InternedTexts()
+  /** What was promised, as texts. */
+  readonly #works = new InternedTexts()
+  /** Of the viewer's notes the ids, and their first outcomes, counted from 1. */
+  readonly #notes = new Map<string, { readonly source: number; first: number }>()
+  readonly #noteIds: string[] = []
+  readonly #noteNumbers = new Numbers()
   /** Promises by when they are to be judged again. */
   readonly #due = new DueHeap()
   #nowMs: number
 
-  constructor(register: Register, viewer: Did, nowMs: number, tell: OutcomeWatcher) {
+  constructor(
+    { register, table }: { readonly register: Register; readonly table: RecordTable },
+    viewer: Did,
+    nowMs: number,
+    tell: OutcomeWatcher,
+  ) {
     this.#register = register
-    this.#viewer = viewer
+    this.#table = table
+    this.#viewer = register.meet(viewer)
     this.#nowMs = nowMs
     this.#tell = tell
+    this.#promises = new PromiseTable(register, table.scopes, this.#works)
   }
-
-  /** Numbers of lives for each number of an outcome. */
-  readonly livesOfOutcome = BRANCHES.length
 
   /** How many numbers have been in use: those from 0 on below it. */
   get end(): number {
-    return this.#entries.length
+    return this.#end
   }
 
-  at(number: number): BookedOutcome | undefined {
-    return this.#entries[number]
+  /** Whether an outcome has that number. */
+  isThere(outcome: number): boolean {
+    return (
+      this.#outcomes.int(outcome, SOURCE) !== 0 &&
+      (this.#outcomes.int(outcome, BITS) & IS_SECOND) === 0
+    )
   }
 
-  /** Takes an observation in, or judges it again. */
-  put(id: RecordId, observation: Observation): void {
-    this.remove(id)
-    const { issuer, key, sequence, subject, outcomes } = observation
-    const by = this.#register.meet(issuer).judgeKey(key, sequence)
-    // Met whether it counts or not, so that a changed log is taken note of.
-    this.#register.meet(subject)
-    if (!('branches' in by)) return
-    const beginMs = observation.issuedAtMs - CLOCK_SKEW_LIMIT_MS
-    const endMs = observation.expiresAtMs
-    this.#add({ id, observer: issuer, subject, branches: by.branches, beginMs, endMs }, outcomes)
+  scopeOf(outcome: number): number {
+    return this.#outcomes.int(outcome, SCOPE)
   }
 
-  /** The viewer's own, never published. */
-  putPrivate({ id, subject, outcomes }: PrivateOutcomes): void {
-    this.remove(id)
-    this.#register.meet(subject)
-    const from = { id, observer: this.#viewer, subject, branches: FIRST_BRANCH }
-    this.#add({ ...from, beginMs: 0, endMs: Number.POSITIVE_INFINITY }, outcomes)
+  observerOf(outcome: number): number {
+    return this.#outcomes.int(outcome, OBSERVER)
   }
 
-  remove(id: string): void {
-    const entries = this.#ofRecord.get(id)
-    if (entries === undefined) return
-    this.#ofRecord.delete(id)
-    const settlements = new Set<Settlement>()
-    for (const entry of entries) {
-      this.#live(entry, [])
-      this.#entries[entry.number] = undefined
-      this.#numbers.giveBack(entry.number)
-      const { promise } = entry.outcome
-      const settlement = promise === undefined ? undefined : this.#settlements.get(promise)
-      if (settlement?.entries.delete(entry) === true) settlements.add(settlement)
+  subjectOf(outcome: number): number {
+    return this.#outcomes.int(outcome, SUBJECT)
+  }
+
+  /** Promises that are held, whether they count or not. */
+  get promises(): Pick<PromiseTable, 'end' | 'isHeld' | 'issuerOf' | 'delegatorOf' | 'scopeOf'> {
+    return this.#promises
+  }
+
+  /** T26, between two numbers under which outcomes of one moment count. */
+  readonly goesBefore = (a: number, b: number): boolean => {
+    const [one, two] = [this.#outcomes.int(a, SOURCE), this.#outcomes.int(b, SOURCE)]
+    if (one === two) return this.#indexOf(a) < this.#indexOf(b)
+    if (one > 0 && two > 0) return this.#table.ids.compare(one - 1, two - 1) < 0
+    return this.#idOf(one) < this.#idOf(two)
+  }
+
+  /** Takes an observation in. @param id  The number of its id, whose slot says where its outcomes are. */
+  put(id: number, observation: Observation): void {
+    const { issuer, key, sequence, outcomes } = observation
+    const observer = this.#register.meet(issuer)
+    const from = {
+      source: id + 1,
+      observer,
+      subject: this.#register.meet(observation.subject),
+      branches: this.#register.branchesByKey(observer, key, sequence),
+      beginMs: observation.issuedAtMs - CLOCK_SKEW_LIMIT_MS,
+      endMs: observation.expiresAtMs,
     }
-    for (const settlement of settlements) this.#judge(settlement)
+    this.#table.ids.setSlot(id, this.#add(from, outcomes))
+  }
+
+  /** What a changed key log may have changed. */
+  judgeAgain(id: number, observation: Observation): void {
+    this.remove(id)
+    this.put(id, observation)
+  }
+
+  remove(id: number): void {
+    this.#drop(this.#table.ids.slot(id))
+    this.#table.ids.setSlot(id, 0)
+  }
+
+  /** The viewer's own, never published; or judged again. */
+  putPrivate({ id, subject, outcomes }: PrivateOutcomes): void {
+    const known = this.#notes.get(id)
+    const source = known?.source ?? -1 - this.#noteNumbers.take()
+    this.#noteIds[-1 - source] = id
+    if (known !== undefined) this.#drop(known.first)
+    const note = { source, first: 0 }
+    this.#notes.set(id, note)
+    const from = {
+      source,
+      observer: this.#viewer,
+      subject: this.#register.meet(subject),
+      branches: FIRST_BRANCH,
+      beginMs: 0,
+      endMs: Number.POSITIVE_INFINITY,
+    }
+    note.first = this.#add(from, outcomes)
+  }
+
+  removePrivate(id: string): void {
+    const note = this.#notes.get(id)
+    if (note === undefined) return
+    this.#notes.delete(id)
+    this.#drop(note.first)
+    this.#noteNumbers.giveBack(-1 - note.source)
   }
 
   /** T12: an attestation outlives expiry, rotation and quota; the key must only be its issuer's. */
   putPromise(id: RecordId, undertaking: Undertaking): void {
-    const isItsOwn = this.#register.meet(undertaking.issuer).hasKey(undertaking.key)
-    const known = this.#settlements.get(id)
-    if (known === undefined && !isItsOwn) return
-    const settlement = known ?? this.#settlement(id)
-    settlement.undertaking = isItsOwn ? undertaking : undefined
-    this.#judge(settlement)
+    this.#judgePromise(this.#promises.put(id, undertaking))
   }
 
   removePromise(id: RecordId): void {
-    const settlement = this.#settlements.get(id)
-    if (settlement === undefined) return
-    settlement.undertaking = undefined
-    this.#judge(settlement)
+    const promise = this.#promises.numberOf(id)
+    if (promise < 0) return
+    this.#promises.release(promise)
+    this.#judgePromise(promise)
   }
 
   /** When time next changes which word is the last; infinity for never. */
@@ -161,118 +236,258 @@ export class OutcomeBook {
     this.#nowMs = nowMs
     for (let work = 0; this.#due.nextDue <= nowMs; work++) {
       if (work >= workLimit) return false
-      const settlement = this.#byNumber[this.#due.first ?? 0]
-      if (settlement !== undefined) this.#judge(settlement)
+      this.#judgePromise(this.#due.first ?? 0)
     }
     return true
   }
 
-  #add(
-    from: Pick<Entry, 'id' | 'observer' | 'subject' | 'branches' | 'beginMs' | 'endMs'>,
-    outcomes: readonly Outcome[],
-  ): void {
-    const entries: Entry[] = []
-    const settlements = new Set<Settlement>()
-    for (const [index, outcome] of outcomes.entries()) {
-      const entry: Entry = {
-        ...from,
-        number: this.#numbers.take(),
-        index,
-        outcome,
-        scope: outcome.scope,
-        kept: fulfilment(outcome),
-        // T2: what lies ahead waits.
-        beginMs: Math.max(from.beginMs, outcome.observedAtMs - CLOCK_SKEW_LIMIT_MS),
-        lives: [],
-      }
-      this.#entries[entry.number] = entry
-      entries.push(entry)
-      if (outcome.promise === undefined)
-        this.#live(entry, this.#livesOf(entry, entry.branches, false))
-      else settlements.add(this.#join(outcome.promise, entry))
+  /** For each branch of its observer on which it counts: a life. */
+  livesOf(outcome: number): readonly OutcomeLife[] {
+    const bits = this.#outcomes.int(outcome, BITS)
+    const live = (bits >>> LIVE_SHIFT) & BRANCH_BITS
+    if (live === 0) return NOTHING
+    const first = this.#lifeOf(outcome, outcome, this.observerOf(outcome))
+    if (live === FIRST_BRANCH) return [first]
+    const second = this.#lifeOf(
+      outcome,
+      this.#outcomes.int(outcome, SECOND) - 1,
+      this.#register.secondOf(this.observerOf(outcome)),
+    )
+    return live === SECOND_BRANCH ? [second] : [first, second]
+  }
+
+  #lifeOf(outcome: number, number: number, observer: number): OutcomeLife {
+    const outcomes = this.#outcomes
+    return {
+      outcome: number,
+      observer,
+      subject: this.subjectOf(outcome),
+      observedAtMs: outcomes.double(outcome, AT_MS),
+      kept: outcomes.int(outcome, KEPT) / KEPT_ONE,
+      isAttested: (outcomes.int(outcome, BITS) & IS_ATTESTED) !== 0,
+      group: this.#groups.text(outcomes.int(outcome, GROUP)),
+      beginMs: outcomes.double(outcome, BEGIN_MS),
+      endMs: outcomes.double(outcome, END_MS),
     }
-    this.#ofRecord.set(from.id, entries)
-    for (const settlement of settlements) this.#judge(settlement)
   }
 
-  #join(promise: RecordId, entry: Entry): Settlement {
-    const settlement = this.#settlements.get(promise) ?? this.#settlement(promise)
-    settlement.entries.add(entry)
-    return settlement
+  /** @returns the first of them, counted from 1; 0 for none. */
+  #add(from: From, outcomes: readonly Outcome[]): number {
+    let first = 0
+    for (let index = outcomes.length - 1; index >= 0; index--) {
+      const outcome = outcomes[index]
+      if (outcome !== undefined) first = this.#write(from, index, outcome, first) + 1
+    }
+    this.#judgeAll(first)
+    return first
   }
 
-  #settlement(promise: RecordId): Settlement {
-    const number = this.#settlementNumbers.take()
-    const settlement: Settlement = { number, promise, undertaking: undefined, entries: new Set() }
-    this.#settlements.set(promise, settlement)
-    this.#byNumber[number] = settlement
-    return settlement
+  #write(from: From, index: number, outcome: Outcome, next: number): number {
+    const kept = fulfilment(outcome)
+    const number = this.#numbers.take()
+    this.#end = Math.max(this.#end, number + 1)
+    const outcomes = this.#outcomes
+    outcomes.setDouble(number, AT_MS, outcome.observedAtMs)
+    // T2: what lies ahead waits.
+    const beginMs = Math.max(from.beginMs, outcome.observedAtMs - CLOCK_SKEW_LIMIT_MS)
+    outcomes.setDouble(number, BEGIN_MS, beginMs)
+    outcomes.setDouble(number, END_MS, from.endMs)
+    outcomes.setInt(number, SOURCE, from.source)
+    outcomes.setInt(number, NEXT, next)
+    outcomes.setInt(number, OBSERVER, from.observer)
+    outcomes.setInt(number, SUBJECT, from.subject)
+    outcomes.setInt(number, SCOPE, this.#table.scopes.take(outcome.scope))
+    outcomes.setInt(number, GROUP, this.#groups.take(conditionsKey(outcome)))
+    outcomes.setInt(number, KEPT, kept === undefined ? NOTHING_KEPT : keptParts(kept))
+    outcomes.setInt(
+      number,
+      BITS,
+      from.branches | (kept === 1 ? IS_WHOLE : 0) | (index << INDEX_SHIFT),
+    )
+    outcomes.setInt(number, SETTLES, 0)
+    outcomes.setInt(number, SECOND, 0)
+    // What does not count by its key settles nothing.
+    if (outcome.promise !== undefined && from.branches !== 0) {
+      outcomes.setInt(number, SETTLES, this.#join(outcome.promise, outcome, number) + 1)
+    }
+    return number
+  }
+
+  #join(promise: RecordId, outcome: Outcome, number: number): number {
+    const named = this.#promises.take(promise)
+    const settling = this.#settlingNumbers.take()
+    this.#settling.setInt(settling, PROMISE, named)
+    this.#settling.setInt(settling, WORK, this.#works.take(workText(outcome.promised)))
+    this.#settling.setInt(settling, NEXT_WORD, this.#promises.firstWord(named))
+    this.#promises.setFirstWord(named, number + 1)
+    return settling
+  }
+
+  /** Judges all outcomes of one record, and those of the promises that they name. */
+  #judgeAll(first: number): void {
+    const promises = new Set<number>()
+    for (let at = first; at !== 0; at = this.#outcomes.int(at - 1, NEXT)) {
+      const settling = this.#outcomes.int(at - 1, SETTLES) - 1
+      if (settling >= 0) promises.add(this.#settling.int(settling, PROMISE))
+      else this.#live(at - 1, this.#keyBranchesOf(at - 1), false)
+    }
+    for (const promise of promises) this.#judgePromise(promise)
+  }
+
+  #drop(first: number): void {
+    const promises = new Set<number>()
+    let next = 0
+    for (let at = first; at !== 0; at = next) {
+      const outcome = at - 1
+      next = this.#outcomes.int(outcome, NEXT)
+      this.#live(outcome, 0, false)
+      const settling = this.#outcomes.int(outcome, SETTLES) - 1
+      if (settling >= 0) promises.add(this.#leave(outcome, settling))
+      this.#groups.release(this.#outcomes.int(outcome, GROUP))
+      this.#table.scopes.release(this.scopeOf(outcome))
+      const second = this.#outcomes.int(outcome, SECOND) - 1
+      if (second >= 0) this.#giveBack(second)
+      this.#giveBack(outcome)
+    }
+    for (const promise of promises) this.#judgePromise(promise)
+  }
+
+  #giveBack(outcome: number): void {
+    this.#outcomes.setInt(outcome, SOURCE, 0)
+    this.#numbers.giveBack(outcome)
+  }
+
+  /** Takes an outcome out of those that name its promise. @returns the promise. */
+  #leave(outcome: number, settling: number): number {
+    const promise = this.#settling.int(settling, PROMISE)
+    const next = this.#settling.int(settling, NEXT_WORD)
+    let at = this.#promises.firstWord(promise) - 1
+    if (at === outcome) this.#promises.setFirstWord(promise, next)
+    else {
+      while (this.#wordAfter(at) !== outcome) at = this.#wordAfter(at)
+      this.#settling.setInt(this.#outcomes.int(at, SETTLES) - 1, NEXT_WORD, next)
+    }
+    this.#works.release(this.#settling.int(settling, WORK))
+    this.#settlingNumbers.giveBack(settling)
+    return promise
+  }
+
+  /** The next outcome that names the same promise, or -1. */
+  #wordAfter(outcome: number): number {
+    return this.#settling.int(this.#outcomes.int(outcome, SETTLES) - 1, NEXT_WORD) - 1
   }
 
   /** T13: of those whose time it is, from the latest on. */
-  #judge(settlement: Settlement): void {
-    const { undertaking, entries, number, promise } = settlement
-    if (undertaking === undefined && entries.size === 0) {
-      this.#due.remove(number)
-      this.#settlements.delete(promise)
-      this.#byNumber[number] = undefined
-      this.#settlementNumbers.giveBack(number)
+  #judgePromise(promise: number): void {
+    if (!this.#promises.isHeld(promise) && this.#promises.firstWord(promise) === 0) {
+      this.#due.remove(promise)
+      this.#promises.forget(promise)
       return
     }
-    const promises = new Map(undertaking === undefined ? [] : [[promise, undertaking]])
-    const words: Entry[] = []
-    for (const entry of entries) {
-      if (settledBy(entry, promises) !== undefined) words.push(entry)
-      else this.#live(entry, this.#livesOf(entry, entry.branches, false))
+    const words: number[] = []
+    for (let at = this.#promises.firstWord(promise) - 1; at >= 0; at = this.#wordAfter(at)) {
+      if (this.#settles(at, promise)) words.push(at)
+      else this.#live(at, this.#keyBranchesOf(at), false)
     }
-    const said = new LastWords()
+    let taken: BranchMask = 0
     let nextMs = Number.POSITIVE_INFINITY
-    for (const word of words.toSorted(inTime).toReversed()) {
-      const isItsTime = word.beginMs <= this.#nowMs && word.endMs > this.#nowMs
-      if (word.beginMs > this.#nowMs) nextMs = Math.min(nextMs, word.beginMs)
-      else if (isItsTime) nextMs = Math.min(nextMs, word.endMs)
-      if (!isItsTime || undertaking === undefined) {
-        this.#live(word, [])
+    for (const word of words.sort(this.#latestFirst)) {
+      const beginMs = this.#outcomes.double(word, BEGIN_MS)
+      const endMs = this.#outcomes.double(word, END_MS)
+      if (beginMs > this.#nowMs) nextMs = Math.min(nextMs, beginMs)
+      else if (endMs > this.#nowMs) nextMs = Math.min(nextMs, endMs)
+      if (beginMs > this.#nowMs || endMs <= this.#nowMs) {
+        this.#live(word, 0, false)
         continue
       }
-      const branches = said.take(promise, word.branches)
-      const isAttested =
-        word.kept !== undefined && isConcluded(word.outcome, word.kept, undertaking)
-      this.#live(word, this.#livesOf(word, branches, isAttested))
+      const branches = this.#keyBranchesOf(word) & ~taken
+      taken |= branches
+      this.#live(word, branches, this.#isConcluded(word, promise))
     }
-    this.#due.set(number, nextMs)
+    this.#due.set(promise, nextMs)
   }
 
-  #live(entry: Entry, lives: readonly OutcomeLife[]): void {
-    const before = entry.lives
-    entry.lives = lives
-    if (before.length > 0 || lives.length > 0) this.#tell(entry.scope, before, lives)
+  readonly #latestFirst = (a: number, b: number): number => {
+    const later = this.#outcomes.double(b, AT_MS) - this.#outcomes.double(a, AT_MS)
+    if (later !== 0) return later
+    return this.goesBefore(a, b) ? 1 : -1
   }
 
-  #livesOf(entry: Entry, branches: BranchMask, isAttested: boolean): readonly OutcomeLife[] {
-    const { kept, observer, subject } = entry
-    // T14: an empty promise says nothing; T17: nor does what an agent says of itself.
-    if (kept === undefined || observer === subject) return []
-    const [about = 0] = this.#register.nodesOf(subject)
-    const nodes = this.#register.nodesOf(observer)
-    return BRANCHES.flatMap((branch, at) => {
-      const node = nodes[at]
-      if (node === undefined || (branches & branch) === 0) return []
-      return [
-        {
-          outcome: entry.number * BRANCHES.length + at,
-          observer: node,
-          subject: about,
-          id: entry.id,
-          index: entry.index,
-          observedAtMs: entry.outcome.observedAtMs,
-          kept,
-          isAttested,
-          group: conditionsKey(entry.outcome),
-          beginMs: entry.beginMs,
-          endMs: entry.endMs,
-        },
-      ]
-    })
+  /** T12: by the subject, to the observer, the same in every word. */
+  #settles(outcome: number, promise: number): boolean {
+    const promises = this.#promises
+    const settling = this.#outcomes.int(outcome, SETTLES) - 1
+    return (
+      promises.counts(promise) &&
+      promises.issuerOf(promise) === this.subjectOf(outcome) &&
+      promises.delegatorOf(promise) === this.observerOf(outcome) &&
+      promises.scopeOf(promise) === this.scopeOf(outcome) &&
+      promises.workOf(promise) === this.#settling.int(settling, WORK) &&
+      promises.issuedAtMs(promise) <= this.#outcomes.double(outcome, AT_MS)
+    )
+  }
+
+  /** T12: a promise is broken at its deadline, not before. */
+  #isConcluded(outcome: number, promise: number): boolean {
+    if (this.#outcomes.int(outcome, KEPT) === NOTHING_KEPT) return false
+    return (
+      (this.#outcomes.int(outcome, BITS) & IS_WHOLE) !== 0 ||
+      this.#outcomes.double(outcome, AT_MS) >= this.#promises.deadlineMs(promise)
+    )
+  }
+
+  #keyBranchesOf(outcome: number): BranchMask {
+    return this.#outcomes.int(outcome, BITS) & BRANCH_BITS
+  }
+
+  #live(outcome: number, branches: BranchMask, isAttested: boolean): void {
+    const outcomes = this.#outcomes
+    const bits = outcomes.int(outcome, BITS)
+    const was = (bits >>> LIVE_SHIFT) & BRANCH_BITS
+    const live = this.#saysSomething(outcome)
+      ? this.#register.present(this.observerOf(outcome), branches)
+      : 0
+    if (was === 0 && live === 0) return
+    const before = this.#numbersOf(outcome, was)
+    if ((live & SECOND_BRANCH) !== 0) this.#haveSecond(outcome)
+    const rest = bits & ~((BRANCH_BITS << LIVE_SHIFT) | IS_ATTESTED)
+    outcomes.setInt(outcome, BITS, rest | (live << LIVE_SHIFT) | (isAttested ? IS_ATTESTED : 0))
+    this.#tell(outcome, this.scopeOf(outcome), before, this.livesOf(outcome))
+  }
+
+  /** T14: an empty promise says nothing; T17: nor does what an agent says of itself. */
+  #saysSomething(outcome: number): boolean {
+    return (
+      this.#outcomes.int(outcome, KEPT) !== NOTHING_KEPT &&
+      this.observerOf(outcome) !== this.subjectOf(outcome)
+    )
+  }
+
+  #numbersOf(outcome: number, live: BranchMask): readonly number[] {
+    if (live === 0) return NOTHING
+    if (live === FIRST_BRANCH) return [outcome]
+    const second = this.#outcomes.int(outcome, SECOND) - 1
+    return live === SECOND_BRANCH ? [second] : [outcome, second]
+  }
+
+  /** A number of its own for what counts on the second branch, for good. */
+  #haveSecond(outcome: number): void {
+    if (this.#outcomes.int(outcome, SECOND) !== 0) return
+    const second = this.#numbers.take()
+    this.#end = Math.max(this.#end, second + 1)
+    const outcomes = this.#outcomes
+    outcomes.setInt(outcome, SECOND, second + 1)
+    outcomes.setInt(second, SOURCE, outcomes.int(outcome, SOURCE))
+    outcomes.setInt(second, BITS, IS_SECOND | (this.#indexOf(outcome) << INDEX_SHIFT))
+  }
+
+  #indexOf(outcome: number): number {
+    return this.#outcomes.int(outcome, BITS) >>> INDEX_SHIFT
+  }
+
+  #idOf(source: number): string {
+    return source > 0 ? this.#table.ids.id(source - 1) : (this.#noteIds[-source - 1] ?? '')
   }
 }
+
+const NOTHING: readonly never[] = []

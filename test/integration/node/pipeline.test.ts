@@ -349,7 +349,7 @@ describe('a source that floods', () => {
     const { pipeline } = await Parts.open()
     let answered = 0
     const flood = Array.from({ length: 4 * IN_FLIGHT_PER_SOURCE_LIMIT }, async (_, at) => {
-      const via = at % 2 === 0 ? 'gossip' : 'catch-up'
+      const via = at % 2 === 0 ? 'gossip' : 'sync'
       await pipeline.offer(garbage, { via, peer: 'mallory' })
       answered++
     })

@@ -19,7 +19,7 @@ function referenceRoot(keys: readonly string[]): Uint8Array {
   const [first = '', last = ''] = [keys[0], keys.at(-1)]
   let depth = 0
   while (first[depth] === last[depth]) depth++
-  const parts = [Uint8Array.of(1, depth)]
+  const parts: Uint8Array[] = [Uint8Array.of(1, depth)]
   for (let digit = 0; digit < 16; digit++) {
     const part = keys.filter((key) => key[depth] === digit.toString(16))
     if (part.length > 0) parts.push(Uint8Array.of(digit), referenceRoot(part))

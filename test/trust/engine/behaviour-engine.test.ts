@@ -2,13 +2,13 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../../src/base/units.ts'
 import type { JudgedOutcome } from '../../../src/trust/attestation.ts'
-import { BehaviourEngine } from '../../../src/trust/engine/behaviour-engine.ts'
-import type { OutcomeLife } from '../../../src/trust/engine/behaviour-engine.ts'
+import type { BehaviourEngine } from '../../../src/trust/engine/behaviour-engine.ts'
 import { ONE, PROFILES } from '../../../src/trust/profile.ts'
 import { summarise, weightOfDay } from '../../../src/trust/summary.ts'
 import { emptyTally, isOverQuota, sumsOf, weigh } from '../../../src/trust/tally.ts'
 import { did, outcome } from '../world.ts'
-import { plainSums } from './plain-behaviour.ts'
+import { inOrder, NamedEngine, plainSums } from './plain-behaviour.ts'
+import type { NamedLife } from './plain-behaviour.ts'
 
 const VIEWER = 0
 const AGENTS = 5
@@ -22,12 +22,12 @@ const time = fc.oneof(
 
 interface Step {
   readonly kind: 'put' | 'remove' | 'standing' | 'pass'
-  readonly life: OutcomeLife
+  readonly life: NamedLife
   readonly held: number
   readonly passesMs: number
 }
 
-const life: fc.Arbitrary<OutcomeLife> = fc
+const life: fc.Arbitrary<NamedLife> = fc
   .record({
     outcome: fc.integer({ min: 0, max: 60 }),
     observer: fc.integer({ min: 0, max: AGENTS - 1 }),
@@ -86,7 +86,7 @@ class Revisions {
 }
 
 /** `count` outcomes by 1 about 2, an hour apart from the start on. */
-function said(count: number, from = 0): readonly OutcomeLife[] {
+function said(count: number, from = 0): readonly NamedLife[] {
   return Array.from({ length: count }, (_, at) => ({
     outcome: from + at,
     observer: 1,
@@ -103,8 +103,8 @@ function said(count: number, from = 0): readonly OutcomeLife[] {
 }
 
 /** Of two outcomes in the same millisecond, the first not kept and the second kept, but for changes. */
-function adaptationOf(changes: readonly Partial<OutcomeLife>[]): number | undefined {
-  const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+function adaptationOf(changes: readonly Partial<NamedLife>[]): number | undefined {
+  const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
   engine.setStanding(1, ONE)
   for (const [at, one] of said(2).entries()) {
     engine.put({ ...one, observedAtMs: START_MS, kept: at, ...changes[at] })
@@ -117,8 +117,8 @@ describe('the behaviour engine', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 70 }), (steps) => {
         let nowMs = START_MS
-        const engine = new BehaviourEngine(VIEWER, PROFILE, nowMs)
-        const lives = new Map<number, OutcomeLife>()
+        const engine = new NamedEngine(VIEWER, PROFILE, nowMs)
+        const lives = new Map<number, NamedLife>()
         const standings = new Map<number, number>()
         for (let observer = 1; observer < AGENTS; observer++) {
           standings.set(observer, ONE >> observer)
@@ -170,7 +170,7 @@ describe('the behaviour engine', () => {
           (a, b) => ((a.outcome * seed) | 0) - ((b.outcome * seed) | 0),
         )
         const [one, other] = [known, shuffled].map((order) => {
-          const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+          const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
           for (let observer = 1; observer < AGENTS; observer++) engine.setStanding(observer, 12_345)
           for (const own of order) engine.put(own)
           engine.advance(START_MS + 90 * DAY_MS)
@@ -190,7 +190,7 @@ describe('the behaviour engine', () => {
   })
 
   test('T16 an observer counts like four new outcomes until what it said has faded below them', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     engine.setStanding(1, ONE)
     for (const one of said(8)) engine.put(one)
     const weights = [0, 89, 90, 180].map((day) => {
@@ -201,7 +201,7 @@ describe('the behaviour engine', () => {
   })
 
   test('T16 the viewer has no quota; T17 nobody has a word on itself', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     for (const one of said(8)) engine.put({ ...one, observer: VIEWER })
     expect(engine.sums(2)?.weight).toBe(8)
     engine.setStanding(2, ONE)
@@ -210,7 +210,7 @@ describe('the behaviour engine', () => {
   })
 
   test('T2 an outcome counts from its first millisecond to the one before its end', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     engine.setStanding(1, ONE)
     for (const one of said(1)) {
       engine.put({ ...one, beginMs: START_MS + 100, endMs: START_MS + 200 })
@@ -224,7 +224,7 @@ describe('the behaviour engine', () => {
   })
 
   test('T15 nothing is left of an outcome after 31 half-lives', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     engine.setStanding(1, ONE)
     for (const one of said(1)) engine.put({ ...one, endMs: Number.POSITIVE_INFINITY })
     engine.advance(START_MS + 31 * 90 * DAY_MS - 1)
@@ -234,7 +234,7 @@ describe('the behaviour engine', () => {
   })
 
   test('asking twice gives the same answer, until a change or another day', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     engine.setStanding(1, ONE)
     for (const one of said(3)) engine.put(one)
     const [first, revision] = [engine.sums(2), engine.revision(2)]
@@ -251,7 +251,7 @@ describe('the behaviour engine', () => {
   })
 
   test('an outcome that cannot be is refused, and the one under its number stays', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     engine.setStanding(1, ONE)
     for (const one of said(1)) {
       engine.put(one)
@@ -262,7 +262,7 @@ describe('the behaviour engine', () => {
   })
 
   test('a million parts of two thousand outcomes stay whole', () => {
-    const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+    const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
     engine.setStanding(1, ONE)
     const lives = said(2000).map((one, at) => ({ ...one, kept: (at % 7) / 6 }))
     for (const one of lives) engine.put(one)
@@ -274,28 +274,22 @@ describe('the behaviour engine', () => {
 })
 
 /** The same outcomes through `summarise` and the tally, as the full computation does it. */
-function full(lives: readonly OutcomeLife[], standing: number, nowMs: number) {
+function full(lives: readonly NamedLife[], standing: number, nowMs: number) {
   const todayWeight = weightOfDay(nowMs)
   const tally = emptyTally()
   let latestMs = 0
   for (const [observer, own] of Map.groupBy(lives, (one) => one.observer)) {
-    const judged = own
-      .toSorted(
-        (a, b) =>
-          a.observedAtMs - b.observedAtMs ||
-          (a.id < b.id ? -1 : a.id > b.id ? 1 : a.index - b.index),
-      )
-      .map((one): JudgedOutcome => ({
-        id: one.id,
-        index: one.index,
-        observer: did(`agent ${observer}`),
-        subject: did('subject'),
-        branches: 1,
-        outcome: { ...outcome(1), observedAtMs: one.observedAtMs, conditions: { seen: one.group } },
-        kept: one.kept,
-        isAttested: one.isAttested,
-        isSelfReport: false,
-      }))
+    const judged = own.toSorted(inOrder).map((one): JudgedOutcome => ({
+      id: one.id,
+      index: one.index,
+      observer: did(`agent ${observer}`),
+      subject: did('subject'),
+      branches: 1,
+      outcome: { ...outcome(1), observedAtMs: one.observedAtMs, conditions: { seen: one.group } },
+      kept: one.kept,
+      isAttested: one.isAttested,
+      isSelfReport: false,
+    }))
     const testimony = summarise(judged, nowMs, PROFILE)
     if (testimony === undefined) continue
     const isCapped = isOverQuota(testimony.fresh, todayWeight, PROFILE)
@@ -317,7 +311,7 @@ describe('the behaviour engine beside the full computation', () => {
         fc.integer({ min: 201 * DAY_MS, max: 400 * DAY_MS }),
         (known, after) => {
           const nowMs = START_MS + after
-          const engine = new BehaviourEngine(VIEWER, PROFILE, START_MS)
+          const engine = new NamedEngine(VIEWER, PROFILE, START_MS)
           for (let observer = 3; observer < AGENTS; observer++) {
             engine.setStanding(observer, ONE >> 3)
           }

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InternedTexts } from '../../../src/trust/engine/interned.ts'
 import { LatestOf } from '../../../src/trust/engine/latest.ts'
-import { PagedRecords, PagedTexts } from '../../../src/trust/engine/paged.ts'
+import type { Timed } from '../../../src/trust/engine/latest.ts'
+import { PagedRecords } from '../../../src/trust/engine/paged.ts'
 
 describe('records in pages', () => {
   const place = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 4_000, max: 100_000 }))
@@ -11,13 +12,11 @@ describe('records in pages', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(place, fc.integer()), { maxLength: 50 }), (sets) => {
         const records = new PagedRecords(2)
-        const texts = new PagedTexts()
         const known = new Map<number, number>()
         for (const [at, value] of sets) {
           records.setDouble(at, 0, value / 8)
           records.setInt(at, 2, value)
           records.setInt(at, 3, ~value)
-          texts.set(at, String(value))
           known.set(at, value)
         }
         for (let at = 0; at < 5_000; at += 97) known.set(at, known.get(at) ?? 0)
@@ -26,7 +25,6 @@ describe('records in pages', () => {
           expect(records.double(at, 0)).toBe(value / 8)
           expect(records.int(at, 2)).toBe(value)
           expect(records.int(at, 3)).toBe(isSet ? ~value : 0)
-          expect(texts.get(at)).toBe(isSet ? String(value) : '')
         }
       }),
       { numRuns: 50, seed: 1 },
@@ -57,15 +55,25 @@ describe('the latest of several', () => {
   test('is the latest, after any comings and goings', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
-        const [latest, places] = [new LatestOf(), new PagedRecords(1)]
+        const latest = new LatestOf()
         const known = new Map<number, number>()
+        const places = new Map<number, number>()
+        const timed: Timed = {
+          latestMsOf: (number) => known.get(number) ?? 0,
+          placeOf: (number) => places.get(number) ?? 0,
+          setPlace: (number, place) => places.set(number, place),
+        }
         for (const [number, atMs] of changes) {
-          if (known.delete(number)) latest.leave(number, places)
-          else {
-            latest.enter(number, atMs, places)
+          if (known.has(number)) {
+            latest.leave(number, timed)
+            known.delete(number)
+          } else {
             known.set(number, atMs)
+            latest.enter(number, timed)
           }
-          expect(latest.latestMs()).toBe(known.size === 0 ? undefined : Math.max(...known.values()))
+          expect(latest.latestMs(timed)).toBe(
+            known.size === 0 ? undefined : Math.max(...known.values()),
+          )
         }
       }),
       { numRuns: 500, seed: 2 },

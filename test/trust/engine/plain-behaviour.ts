@@ -2,14 +2,47 @@
 import { freshness } from '../../../src/trust/freshness.ts'
 import { ONE } from '../../../src/trust/profile.ts'
 import type { Profile } from '../../../src/trust/profile.ts'
+import { BehaviourEngine } from '../../../src/trust/engine/behaviour-engine.ts'
 import type { OutcomeLife } from '../../../src/trust/engine/behaviour-engine.ts'
 import type { SubjectSums } from '../../../src/trust/engine/subject.ts'
 import { DAY_MS } from '../../../src/base/units.ts'
 
 const PARTS = 1_000_000n
 
+/** An outcome with what its place among those of one moment follows from. */
+export interface NamedLife extends OutcomeLife {
+  readonly id: string
+  readonly index: number
+}
+
+/** T26: by (observed at, id, index). */
+export function inOrder(a: NamedLife, b: NamedLife): number {
+  const difference = a.observedAtMs - b.observedAtMs
+  return difference || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.index - b.index)
+}
+
+/** An engine that is told what goes first by ids and indexes. */
+export class NamedEngine extends BehaviourEngine {
+  readonly #named: Map<number, NamedLife>
+
+  constructor(viewer: number, profile: Profile, nowMs: number) {
+    const named = new Map<number, NamedLife>()
+    super(viewer, profile, nowMs, (a, b) => {
+      const [one, two] = [named.get(a), named.get(b)]
+      if (one === undefined || two === undefined) throw new Error('an outcome without a name')
+      return inOrder({ ...one, observedAtMs: 0 }, { ...two, observedAtMs: 0 }) < 0
+    })
+    this.#named = named
+  }
+
+  override put(life: NamedLife): void {
+    this.#named.set(life.outcome, life)
+    super.put(life)
+  }
+}
+
 export interface PlainInput {
-  readonly lives: readonly OutcomeLife[]
+  readonly lives: readonly NamedLife[]
   readonly viewer: number
   readonly standings: ReadonlyMap<number, number>
   readonly profile: Profile
@@ -27,7 +60,7 @@ function dayOf(timeMs: number): number {
 }
 
 interface Weighed {
-  readonly life: OutcomeLife
+  readonly life: NamedLife
   readonly weight: bigint
   readonly kept: bigint
 }
@@ -38,10 +71,7 @@ export function plainSums(subject: number, input: PlainInput): SubjectSums | und
   const counting = lives
     .filter((life) => life.subject === subject && life.beginMs <= nowMs && life.endMs > nowMs)
     .filter(({ observedAtMs }) => dayOf(nowMs) - dayOf(observedAtMs) < 31 * 90)
-    .toSorted(
-      (a, b) =>
-        a.observedAtMs - b.observedAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.index - b.index),
-    )
+    .toSorted(inOrder)
   const unilateral = BigInt(profile.unilateralDenominator)
   const quota = BigInt(profile.observerQuota)
   const open = [0n, 0n, 0n, 0n]

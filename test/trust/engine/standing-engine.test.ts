@@ -315,7 +315,9 @@ describe('the standing engine', () => {
     for (let view = 0; view < 2 ** 19 - 1; view++) engine.viewFrom(0)
     expect([engine.held(2), engine.arrived(2, 0), engine.kept(2, 0)]).toEqual([0, 0, 0])
     const told = new Map<number, number>()
-    engine.takeChanged((node, held) => told.set(node, held))
+    engine.takeChanged((node, held) => {
+      told.set(node, held)
+    })
     expect(told.get(2)).toBe(0)
     engine.viewFrom(1)
     expect(engine.held(2)).toBe(ONE)
@@ -339,7 +341,9 @@ describe('the standing engine', () => {
           })
           expect(new Set(told).size).toBe(told.length)
         }
-        engine.takeChanged((node, held) => known.set(node, held))
+        engine.takeChanged((node, held) => {
+          known.set(node, held)
+        })
         for (let node = 0; node < AGENTS; node++) {
           expect(known.get(node) ?? 0).toBe(engine.held(node))
         }

@@ -4,6 +4,7 @@ import type { Did } from '../../../src/identity/did.ts'
 import type { KnownIdentity, Pin, PrivateOutcomes } from '../../../src/trust/context.ts'
 import type { Explanation } from '../../../src/trust/explanation.ts'
 import { LiveView } from '../../../src/trust/live/live-view.ts'
+import { Mentioned } from '../../../src/trust/mentioned.ts'
 import type { ProfileName } from '../../../src/trust/profile.ts'
 import { View } from '../../../src/trust/view.ts'
 import { did, identity } from '../world.ts'
@@ -108,6 +109,19 @@ class Twin {
     })
   }
 
+  mentioned(scope: string): readonly Did[] {
+    const context = { viewer: did('me'), pins: this.pins, introducers: INTRODUCERS }
+    const mentioned = new Mentioned(scope, context)
+    for (const { record } of this.records.held.values()) mentioned.add(record)
+    for (const { subject, outcomes } of this.notes) {
+      mentioned.addPrivate(
+        subject,
+        outcomes.map((one) => one.scope),
+      )
+    }
+    return mentioned.list()
+  }
+
   seen({ score, ignored, counterfactuals, social, behaviour }: Explanation): void {
     SEEN.add(score.state)
     for (const { reason } of ignored) SEEN.add(reason)
@@ -124,6 +138,7 @@ class Twin {
     expect(view.hasView).toBe(full.hasView)
     for (const scope of SCOPES) {
       ready(view, scope)
+      expect(told(view, scope, view.mentioning(scope))).toEqual(this.mentioned(scope))
       for (const name of [...NAMES, 'stranger']) {
         const subject = did(name)
         expect(view.score(subject, scope)).toEqual(full.score(subject, scope))
