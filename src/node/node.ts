@@ -14,6 +14,7 @@ import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
 import type { Verified } from '../records/verified.ts'
+import { BALLAST_LIMIT_BYTES } from '../store/ballast.ts'
 import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
 import { Author } from './author.ts'
@@ -63,6 +64,8 @@ export interface NodeOptions {
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
+/** Many short-lived nodes on one machine would fill its disk with ballast. */
+const KEEPS_BALLAST = { edge: true, server: true, offline: false, test: false }
 const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 
 export class AipNode implements AsyncDisposable {
@@ -150,6 +153,7 @@ export class AipNode implements AsyncDisposable {
       network: network.name,
       log: log.child('store'),
       verifier: nativeVerifier,
+      room: { ballastBytes: KEEPS_BALLAST[options.profile] ? BALLAST_LIMIT_BYTES : 0 },
       ...(options.lockFile === undefined ? {} : { lockFile: options.lockFile }),
     })
     starting.use(store)
@@ -158,6 +162,7 @@ export class AipNode implements AsyncDisposable {
     const identities = new IdentityBook(network.workBits)
     for await (const state of store.identities()) identities.set(state)
     const evidence = new Evidence()
+    let isRead = false
     const writer = await Writer.open({
       store,
       identities,
@@ -166,8 +171,19 @@ export class AipNode implements AsyncDisposable {
       shardBits: network.shardBits,
       clock,
       log: log.child('writer'),
-      readReplica: async () => readReplica({ store, evidence, identities, network, clock, log }),
+      readReplica: async () => {
+        // After a write that failed the disk may know more than the book.
+        if (isRead) for await (const state of store.identities()) identities.set(state)
+        isRead = true
+        return readReplica({ store, evidence, identities, network, clock, log })
+      },
     })
+    starting.defer(
+      store.onTurn(() => {
+        const message = store.failed?.message ?? 'The store takes writes again.'
+        events.emit({ kind: 'warning', message })
+      }),
+    )
 
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
     const late: OwnPart = { identity }

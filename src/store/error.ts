@@ -54,7 +54,7 @@ function sentence(fault: StoreFault): string {
     case 'store/other-network':
       return `The store belongs to the network "${fault.found}", and the node is set up for "${fault.wanted}". Give each network a home of its own.`
     case 'store/disk-full':
-      return `The disk under ${fault.path} is full. Nothing new is taken; free some space and restart the node.`
+      return `The disk under ${fault.path} is full. Nothing new is taken until there is room again; then the node goes on by itself.`
     case 'store/io':
       return `The store ${fault.path} cannot be read or written: ${fault.reason}.`
     case 'store/busy':

@@ -15,10 +15,12 @@ export type Row = readonly [key: Uint8Array, value: Uint8Array]
  * @throws {StoreError} when a part of the database cannot be read.
  */
 export async function* rowsIn(
-  { level, path }: Database,
+  database: Database,
   range: KeyRange,
   order: { readonly reverse?: boolean; readonly limit?: number } = {},
 ): AsyncGenerator<Row, void, undefined> {
+  const { level, path } = database
+  if (database.reopening !== undefined) await database.reopening
   const size = Math.min(order.limit ?? ROWS_AT_A_TIME, ROWS_AT_A_TIME)
   let iterator
   try {

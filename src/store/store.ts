@@ -18,18 +18,21 @@ import { planBatch } from './batch.ts'
 import type { SharedChanges } from './batch.ts'
 import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
-import { bytesIn, openDatabase } from './database.ts'
+import { bytesIn, openDatabase, readTally } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { metaKey } from './keys.ts'
+import { compactRange } from './level.ts'
 import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
-import { loadTables, planChanges } from './local-tables.ts'
+import { loadTables, planChanges, reloadTables } from './local-tables.ts'
 import type { LocalChanges, LocalTables, TableView } from './local-tables.ts'
 import { StoreLock } from './lock.ts'
 import { MIGRATION_STEPS, schemaAfter } from './migrations.ts'
 import type { MigrationStep } from './migrations.ts'
+import { Outage, ROOM } from './outage.ts'
+import type { RoomOptions } from './outage.ts'
 import { Reader } from './reader.ts'
 import type { StoredRecord } from './reader.ts'
 import { writeDescription } from './store-file.ts'
@@ -55,6 +58,8 @@ export interface StoreOptions {
   readonly clock?: Clock
   /** Those of this version of the node when left out. */
   readonly steps?: readonly MigrationStep[]
+  /** How the store minds the room on its disk; what is left out is as in {@link ROOM}. */
+  readonly room?: Partial<RoomOptions>
 }
 
 export interface StoreStats {
@@ -64,6 +69,7 @@ export interface StoreStats {
 }
 
 const TALLY_KEY = metaKey('tally')
+const EVERYTHING = { gte: new Uint8Array(), lt: new Uint8Array(8).fill(0xff) }
 
 export class Store implements AsyncDisposable {
   /** Of this very store: cursors into another's journal mean nothing here. */
@@ -86,6 +92,9 @@ export class Store implements AsyncDisposable {
   readonly #turns = new Turns(BATCHES_WAITING_LIMIT)
   #tally: Tally
   #failed: StoreError | undefined
+  readonly #outage: Outage
+  readonly #listeners = new Set<() => void>()
+  readonly #libp2pRows: { open: () => Promise<void> }[] = []
   #writes = 0
   #closing: Promise<void> | undefined
 
@@ -100,6 +109,14 @@ export class Store implements AsyncDisposable {
     this.#log = options.log
     this.#reader = new Reader(database, parts.damage, options)
     this.#tally = parts.tally
+    this.#outage = new Outage({
+      home,
+      file: join(home, 'store.ballast'),
+      options: { ...ROOM, ...options.room },
+      log: options.log,
+      reopen: async () => this.#reopen(),
+    })
+    this.#outage.prepare()
     this.storeId = database.description.storeId
     this.pins = tables.pins
     this.forgotten = tables.forgotten
@@ -137,9 +154,17 @@ export class Store implements AsyncDisposable {
     return store
   }
 
-  /** Why nothing is taken any more. What is stored can still be read. */
+  /** Why nothing is taken now. What is stored can still be read. */
   get failed(): StoreError | undefined {
     return this.#failed
+  }
+
+  /** Calls `listener` when the store begins or ceases to take writes, until the function is called. */
+  onTurn(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   /** What was found to be changed or lost on disk since the start. */
@@ -150,8 +175,9 @@ export class Store implements AsyncDisposable {
   /**
    * Writes a batch as one. When this resolves, it is in the database; with `durable`, on disk.
    *
-   * @throws {StoreError} the batch changed nothing. After `store/disk-full` and `store/io` no batch is
-   *   taken until the node starts again.
+   * @throws {StoreError} the batch was not acknowledged. After `store/disk-full` no batch is taken until
+   *   the disk has room and the database was opened again, after `store/io` none until the node starts
+   *   again.
    */
   async commit(
     batch: StoreBatch,
@@ -224,9 +250,20 @@ export class Store implements AsyncDisposable {
       keyEncoding: 'utf8',
       valueEncoding: 'view',
     })
+    this.#libp2pRows.push(rows)
     // A sublevel does all that the datastore asks of a database; the types do not know it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return new LevelDatastore(rows as unknown as ConstructorParameters<typeof LevelDatastore>[0])
+  }
+
+  /** Rewrites the whole database, which gives back what deleted rows still take. */
+  async compact(): Promise<void> {
+    const { level, path } = this.#database
+    try {
+      await compactRange(level, EVERYTHING.gte, EVERYTHING.lt)
+    } catch (error) {
+      throw storeErrorOf(error, path)
+    }
   }
 
   async stats(): Promise<StoreStats> {
@@ -240,6 +277,7 @@ export class Store implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.#outage[Symbol.asyncDispose]()
     await using closing = new AsyncDisposableStack()
     closing.use(this.#lock)
     const { level, description } = this.#database
@@ -259,6 +297,34 @@ export class Store implements AsyncDisposable {
       // All that was acknowledged is there; the next start leaves a gap in the arrival numbers.
       this.#log.warn('the orderly end could not be noted', { error })
     }
+  }
+
+  /**
+   * A write that failed may be on disk all the same, so all that is remembered is read from there.
+   *
+   * @throws {StoreError} when the database cannot be opened; it is closed then.
+   */
+  async #reopen(): Promise<void> {
+    const { level, path, description } = this.#database
+    await this.#turns.take(async () => {
+      const opening = Promise.withResolvers<void>()
+      this.#database.reopening = opening.promise
+      try {
+        await level.close()
+        await level.open({ createIfMissing: false })
+        for (const rows of this.#libp2pRows) await rows.open()
+      } catch (error) {
+        throw storeErrorOf(error, path)
+      } finally {
+        this.#database.reopening = undefined
+        opening.resolve()
+      }
+      const tally = await readTally(this.#database)
+      this.#tally = resumedTally(tally, description.arrivals, this.#damage)
+      await reloadTables(this.#tables)
+      this.#failed = undefined
+      for (const listener of this.#listeners) listener()
+    })
   }
 
   async #commitNow(
@@ -285,6 +351,8 @@ export class Store implements AsyncDisposable {
       const failure = storeErrorOf(error, this.#database.path)
       this.#failed = failure
       this.#log.error('nothing more can be stored', { code: failure.fault.code, error: failure })
+      if (failure.fault.code === 'store/disk-full') this.#outage.begin()
+      for (const listener of this.#listeners) listener()
       throw failure
     }
   }

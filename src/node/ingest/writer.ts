@@ -14,6 +14,7 @@ import type { Source } from '../../p2p/ports.ts'
 import type { AipRecord, RecordId } from '../../records/record.ts'
 import type { Replica } from '../../records/replica/replica.ts'
 import type { Verified } from '../../records/verified.ts'
+import { StoreError } from '../../store/error.ts'
 import type { Store } from '../../store/store.ts'
 import { NodeError } from '../error.ts'
 import type { Events } from '../events.ts'
@@ -60,6 +61,15 @@ interface ExpiryJob {
 
 type Job = RecordJob | IdentityJob | ExpiryJob
 
+/** What this node's own operator waits for, who can do something about a full disk. */
+function isOwn(job: Job): boolean {
+  return job.kind === 'records' && job.own !== undefined
+}
+
+function isDiskFull(error: Error): boolean {
+  return error instanceof StoreError && error.fault.code === 'store/disk-full'
+}
+
 type StoredListener = (record: AipRecord, source: Source) => void
 
 export class Writer {
@@ -99,6 +109,7 @@ export class Writer {
    * node's own records all are stored or none.
    *
    * @throws {NodeError} `node/busy` when the disk refused the batch: nothing was stored.
+   * @throws {StoreError} `store/disk-full` in place of it, for this node's own records.
    */
   async put(
     records: readonly Verified[],
@@ -157,8 +168,8 @@ export class Writer {
         const error = asError(thrown)
         this.#deps.log.error('a batch was not stored', { error })
         this.#isAhead = true
-        const fault = new NodeError({ code: 'node/busy' }, { cause: error })
-        for (const job of jobs) job.fail(fault)
+        const busy = new NodeError({ code: 'node/busy' }, { cause: error })
+        for (const job of jobs) job.fail(isOwn(job) && isDiskFull(error) ? error : busy)
       })
       await this.#underWay
     }
