@@ -15,6 +15,7 @@ import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
 import type { Verified } from '../records/verified.ts'
 import { BALLAST_LIMIT_BYTES } from '../store/ballast.ts'
+import { isDamage } from '../store/error.ts'
 import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
 import { Author } from './author.ts'
@@ -146,6 +147,17 @@ export class AipNode implements AsyncDisposable {
    * @throws {NetworkError} when an address cannot be listened on.
    */
   static async start(options: NodeOptions): Promise<AipNode> {
+    try {
+      return await AipNode.#start(options, 'if-damaged')
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      // It opened, and what the node begins with could not be read.
+      options.log.error('the store cannot be read', { error })
+      return AipNode.#start(options, 'now')
+    }
+  }
+
+  static async #start(options: NodeOptions, repair: 'if-damaged' | 'now'): Promise<AipNode> {
     await using starting = new AsyncDisposableStack()
     const { network, identity, clock, log } = options
 
@@ -153,6 +165,7 @@ export class AipNode implements AsyncDisposable {
       network: network.name,
       log: log.child('store'),
       verifier: nativeVerifier,
+      repair,
       room: { ballastBytes: KEEPS_BALLAST[options.profile] ? BALLAST_LIMIT_BYTES : 0 },
       ...(options.lockFile === undefined ? {} : { lockFile: options.lockFile }),
     })
@@ -229,7 +242,11 @@ export class AipNode implements AsyncDisposable {
           assertMaySign(identities.get(identity.did), keyHex)
         },
       },
-      await store.ownSequence(toHex(identity.signer.publicKey)),
+      lastSequence(
+        identity.did,
+        evidence,
+        await store.ownSequence(toHex(identity.signer.publicKey)),
+      ),
     )
 
     if (options.profile !== 'offline') {
@@ -440,6 +457,19 @@ async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer
     const held = await mesh.directory.held(did)
     if (held !== undefined) await writer.putIdentity(held)
   }
+}
+
+/** The highest that is known: a store that lost a part may have lost the number or the records. */
+function lastSequence(
+  did: Did,
+  evidence: Evidence,
+  stored: number | undefined,
+): number | undefined {
+  let highest = stored
+  for (const { record } of evidence.by(did)) {
+    if (highest === undefined || record.sequence > highest) highest = record.sequence
+  }
+  return highest
 }
 
 /** Whoever a record names, in order of use. */

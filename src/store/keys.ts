@@ -25,6 +25,7 @@ export const PREFIX = {
   record: textBytes('i/'),
   journal: textBytes('j/'),
   identity: textBytes('d/'),
+  ownSequence: textBytes('n/'),
   meta: textBytes('m/'),
 } as const
 

@@ -20,7 +20,7 @@ import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
 import { bytesIn, openDatabase, readTally } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
-import { StoreError, storeErrorOf } from './error.ts'
+import { StoreError, isDamage, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { metaKey } from './keys.ts'
@@ -35,6 +35,8 @@ import { Outage, ROOM } from './outage.ts'
 import type { RoomOptions } from './outage.ts'
 import { Reader } from './reader.ts'
 import type { StoredRecord } from './reader.ts'
+import { repairStore } from './repair.ts'
+import type { RepairOptions, RepairReport } from './repair.ts'
 import { writeDescription } from './store-file.ts'
 import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
@@ -58,6 +60,11 @@ export interface StoreOptions {
   readonly clock?: Clock
   /** Those of this version of the node when left out. */
   readonly steps?: readonly MigrationStep[]
+  /**
+   * Whether a damaged store is repaired: `if-damaged` when it does not open, `now` whatever it looks
+   * like. Left out, it is refused.
+   */
+  readonly repair?: 'if-damaged' | 'now'
   /** How the store minds the room on its disk; what is left out is as in {@link ROOM}. */
   readonly room?: Partial<RoomOptions>
 }
@@ -74,6 +81,8 @@ const EVERYTHING = { gte: new Uint8Array(), lt: new Uint8Array(8).fill(0xff) }
 export class Store implements AsyncDisposable {
   /** Of this very store: cursors into another's journal mean nothing here. */
   readonly storeId: string
+  /** What a repair at the start came to, when there was one. */
+  readonly repaired: RepairReport | undefined
   readonly pins: TableView<Pin>
   readonly forgotten: TableView<Forgotten>
   readonly privateObservations: TableView<PrivateObservation>
@@ -118,6 +127,7 @@ export class Store implements AsyncDisposable {
     })
     this.#outage.prepare()
     this.storeId = database.description.storeId
+    this.repaired = parts.repaired
     this.pins = tables.pins
     this.forgotten = tables.forgotten
     this.privateObservations = tables.privateObservations
@@ -136,19 +146,17 @@ export class Store implements AsyncDisposable {
     const log = options.log.child('store')
     await using opening = new AsyncDisposableStack()
     const lock = opening.use(await StoreLock.acquire(options.lockFile ?? join(home, 'run', 'lock')))
-    const database = await openDatabase(home, {
-      network: options.network,
-      log,
-      clock: options.clock ?? Date.now,
-      steps: options.steps ?? MIGRATION_STEPS,
-    })
+    const { network, verifier, clock = Date.now, steps = MIGRATION_STEPS } = options
+    const how = { network, verifier, log, clock, steps }
+    const { database, repaired } = await openedOrRepaired(home, how, options.repair)
     opening.defer(async () => {
       await database.level.close()
     })
     const damage = new DamageList(log)
     const tally = resumedTally(database.tally, database.description.arrivals, damage)
     const tables = await loadTables(database, damage)
-    const parts = { database, lock, tables, tally, damage, options: { ...options, log } }
+    const all = { database, lock, tables, tally, damage }
+    const parts = { ...all, options: { ...options, log }, repaired }
     const store = new Store(home, parts)
     opening.move()
     return store
@@ -365,4 +373,22 @@ interface StoreParts {
   readonly tables: LocalTables
   readonly damage: DamageList
   readonly options: StoreOptions
+  readonly repaired: RepairReport | undefined
+}
+
+async function openedOrRepaired(
+  home: string,
+  how: RepairOptions,
+  repair: StoreOptions['repair'],
+): Promise<{ readonly database: OpenedDatabase; readonly repaired: RepairReport | undefined }> {
+  if (repair !== 'now') {
+    try {
+      return { database: await openDatabase(home, how), repaired: undefined }
+    } catch (error) {
+      if (repair !== 'if-damaged' || !isDamage(error)) throw error
+      how.log.error('the store does not open', { error })
+    }
+  }
+  const repaired = await repairStore(home, how)
+  return { database: await openDatabase(home, how), repaired }
 }
