@@ -40,6 +40,7 @@ import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readReplica } from './read-replica.ts'
+import { readPeersAnew, Scrubbing } from './scrubbing.ts'
 import type { Questions } from './use/asking-around.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
@@ -214,6 +215,7 @@ export class AipNode implements AsyncDisposable {
     starting.use(pipeline)
     await writer.putIdentity(IdentityState.of(identity.log))
 
+    await readPeersAnew(store, clock())
     const notes = await LocalNotes.open(store)
     const outlook = starting.use(
       new Outlook({
@@ -360,6 +362,20 @@ export class AipNode implements AsyncDisposable {
       })
     }, EXPIRY_INTERVAL_MS)
     starting.defer(() => clearInterval(expiry))
+
+    const scrubbing = starting.use(
+      new Scrubbing({
+        store,
+        writer,
+        identities,
+        author,
+        clock,
+        log: log.child('scrub'),
+        want: (did) => logs.want(did),
+        warn: (message) => events.emit({ kind: 'warning', message }),
+      }),
+    )
+    scrubbing.start()
 
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook }

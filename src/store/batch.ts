@@ -59,7 +59,7 @@ export interface BatchPlan {
   readonly tally: Tally
   /** The batch sets arrival numbers aside, which must be on disk before any of them is shown. */
   readonly mustSync: boolean
-  /** Keys of rows that are written anew, whole again if they were damaged. */
+  /** Keys of rows that are written anew or gone: no damage any more. */
   readonly rewritten: readonly string[]
 }
 
@@ -92,6 +92,21 @@ export async function planBatch(
   return plan.finished()
 }
 
+/** The rows by which a record is found, beside its own. */
+export function indexRowsOf(
+  position: Position,
+): readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] {
+  const { id, issuer, lane, sequence, subject, issuedAtMs } = position
+  const byId = positionKey(id)
+  const byIssuer = issuerKey(issuer, lane, sequence, id)
+  const bySubject = subjectKey(subject, issuedAtMs, id)
+  return [
+    { key: byId, value: sealPosition(byId, position) },
+    { key: byIssuer, value: sealIndexEntry(byIssuer, position) },
+    { key: bySubject, value: sealIndexEntry(bySubject, position) },
+  ]
+}
+
 class Plan {
   readonly #operations: Operation[] = []
   readonly #rewritten: string[] = []
@@ -114,6 +129,8 @@ class Plan {
     this.#forget(position)
     this.#delete(journalKey(position.arrival))
     this.#counts[position.type]--
+    // If it was damaged, it is so no more.
+    this.#rewritten.push(hexText(recordKey(position)))
   }
 
   /** A record that is stored already keeps its place in the journal, and all its rows are renewed. */
@@ -126,12 +143,7 @@ class Plan {
     const key = recordKey(position)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
     this.#rewritten.push(hexText(key))
-    const byId = positionKey(id)
-    this.#put(byId, sealPosition(byId, position))
-    const byIssuer = issuerKey(position.issuer, lane, position.sequence, id)
-    this.#put(byIssuer, sealIndexEntry(byIssuer, position))
-    const bySubject = subjectKey(position.subject, position.issuedAtMs, id)
-    this.#put(bySubject, sealIndexEntry(bySubject, position))
+    for (const row of indexRowsOf(position)) this.#put(row.key, row.value)
     const inJournal = journalKey(arrival)
     this.#put(inJournal, sealArrived(inJournal, { kind: 'record', place: position }))
   }

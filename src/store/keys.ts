@@ -23,6 +23,7 @@ const PLACE_BYTES = U16_BYTES + 1 + U64_BYTES + ID_BYTES
 
 export const PREFIX = {
   record: textBytes('i/'),
+  position: textBytes('r/'),
   journal: textBytes('j/'),
   identity: textBytes('d/'),
   ownSequence: textBytes('n/'),

@@ -56,17 +56,8 @@ export class Outage implements AsyncDisposable {
 
   /** Takes room for the ballast, where there is enough. Nothing waits for it. */
   prepare(): void {
-    const { ballastBytes: limitBytes } = this.#options
-    if (limitBytes === 0 || this.#isClosed) return
-    this.#looking = this.#looking
-      .then(async () => {
-        const { freeBytes } = await this.#options.roomAt(this.#home)
-        const bytes = await makeBallast(this.#file, { freeBytes, limitBytes })
-        if (bytes === 0) this.#log.warn('there is no room for ballast', { freeBytes })
-      })
-      .catch((error: unknown) => {
-        this.#log.warn('the ballast was not made', { error: asError(error) })
-      })
+    if (this.#options.ballastBytes === 0 || this.#isClosed) return
+    this.#looking = this.#looking.then(async () => this.#takeBallast())
   }
 
   /** A write found no room: looks for some until there is. */
@@ -87,6 +78,17 @@ export class Outage implements AsyncDisposable {
     this.#isClosed = true
     clearInterval(this.#timer)
     await this.#looking
+  }
+
+  async #takeBallast(): Promise<void> {
+    const { ballastBytes: limitBytes } = this.#options
+    try {
+      const { freeBytes } = await this.#options.roomAt(this.#home)
+      const bytes = await makeBallast(this.#file, { freeBytes, limitBytes })
+      if (bytes === 0) this.#log.warn('there is no room for ballast', { freeBytes })
+    } catch (error) {
+      this.#log.warn('the ballast was not made', { error: asError(error) })
+    }
   }
 
   async #look(): Promise<void> {

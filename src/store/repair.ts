@@ -63,6 +63,7 @@ const ROOM_FACTOR = 2.2
  */
 export async function repairStore(home: string, options: RepairOptions): Promise<RepairReport> {
   const { log, onProgress = () => {} } = options
+  const onRows = (rows: number): void => onProgress({ step: 'move', rows })
   const file = join(home, 'store.json')
   const described = await readKnown(file, options)
   const present = described?.generation ?? (await generationsIn(home)).at(-1)
@@ -90,10 +91,9 @@ export async function repairStore(home: string, options: RepairOptions): Promise
   let moved: Moved
   try {
     description = await begin(database, generation, options)
-    moved = await withSalvage(copy, options, async (from) => {
-      const onRows = (rows: number): void => onProgress({ step: 'move', rows })
-      return moveSoundRows(from, database, { ...options, onRows })
-    })
+    moved = await withSalvage(copy, options, async (from) =>
+      moveSoundRows(from, database, { ...options, onRows }),
+    )
     const tally = { ...moved.tally, ceiling: moved.tally.nextArrival }
     const key = metaKey('tally')
     // LevelDB's log is synced up to here; what is in tables was synced when they were made.

@@ -16,7 +16,7 @@ export type Row = readonly [key: Uint8Array, value: Uint8Array]
  */
 export async function* rowsIn(
   database: Database,
-  range: KeyRange,
+  range: KeyRange | { readonly gt: Uint8Array; readonly lt: Uint8Array },
   order: { readonly reverse?: boolean; readonly limit?: number } = {},
 ): AsyncGenerator<Row, void, undefined> {
   const { level, path } = database

@@ -23,6 +23,7 @@ import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, isDamage, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
+import { hexText } from './fields.ts'
 import { metaKey } from './keys.ts'
 import { compactRange } from './level.ts'
 import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
@@ -34,10 +35,13 @@ import type { MigrationStep } from './migrations.ts'
 import { Outage, ROOM } from './outage.ts'
 import type { RoomOptions } from './outage.ts'
 import { Reader } from './reader.ts'
-import type { StoredRecord } from './reader.ts'
+import type { ReaderContext, StoredRecord } from './reader.ts'
 import { repairStore } from './repair.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
+import { remedyOf, scrubSlice } from './scrub.ts'
+import type { Slice } from './scrub.ts'
 import { writeDescription } from './store-file.ts'
+import { countedRows } from './recount.ts'
 import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
 import { Turns } from './turns.ts'
@@ -69,6 +73,11 @@ export interface StoreOptions {
   readonly room?: Partial<RoomOptions>
 }
 
+export interface Scrubbed extends Pick<Slice, 'rows' | 'findings' | 'next'> {
+  /** Rows that were written or deleted. */
+  readonly mended: number
+}
+
 export interface StoreStats {
   readonly records: Readonly<Record<RecordType, number>>
   readonly identities: number
@@ -96,6 +105,7 @@ export class Store implements AsyncDisposable {
   readonly #tables: LocalTables
   readonly #reader: Reader
   readonly #damage: DamageList
+  readonly #context: ReaderContext
   readonly #log: Logger
   /** Each batch is planned on what the one before it left. */
   readonly #turns = new Turns(BATCHES_WAITING_LIMIT)
@@ -115,6 +125,7 @@ export class Store implements AsyncDisposable {
     this.#schema = schemaAfter(options.steps ?? MIGRATION_STEPS)
     this.#tables = tables
     this.#damage = parts.damage
+    this.#context = options
     this.#log = options.log
     this.#reader = new Reader(database, parts.damage, options)
     this.#tally = parts.tally
@@ -246,6 +257,40 @@ export class Store implements AsyncDisposable {
   /** At most `limit` entries after a cursor, oldest first; fewer mean that there are no more. */
   journal(afterArrival: number, limit: number): Promise<readonly JournalEntry[]> {
     return readJournal(this.#database, { afterArrival, limit }, this.#damage)
+  }
+
+  /**
+   * Looks at the next rows, at most `limit`, mends what can be mended here, and says what cannot:
+   * that is for whoever decides what is held. `count` is what was mended.
+   *
+   * @param after  `next` of the slice before; left out, from the beginning.
+   * @throws {StoreError} when a part of the database cannot be read at all.
+   */
+  async scrub(after: Uint8Array | undefined, limit: number): Promise<Scrubbed> {
+    const slice = await scrubSlice(this.#database, { after, limit }, this.#context, this.#damage)
+    let mended = 0
+    if (slice.sweep.length + slice.renew.length > 0 && this.#failed === undefined) {
+      await this.#turns.take(async () => {
+        const operations = await remedyOf(slice, this.#database, this.#context)
+        if (operations.length > 0) await this.#write([...operations], true)
+        for (const { key } of operations) this.#damage.mended(hexText(key))
+        mended = operations.length
+      })
+    }
+    const { rows, findings, next } = slice
+    return { rows, findings, mended, ...(next !== undefined && { next }) }
+  }
+
+  /** Counts anew what is stored, while nothing is written. For after damage: it reads all indexes. */
+  async recount(): Promise<void> {
+    await this.#turns.take(async () => {
+      if (this.#failed !== undefined) return
+      this.#tally = { ...this.#tally, ...(await countedRows(this.#database)) }
+      await this.#write(
+        [{ type: 'put', key: TALLY_KEY, value: sealTally(TALLY_KEY, this.#tally) }],
+        false,
+      )
+    })
   }
 
   ownSequence(keyHex: string): Promise<number | undefined> {

@@ -106,6 +106,13 @@ export class BatchDraft {
     return gone.length
   }
 
+  /** Lets go what the disk has lost, so that it is taken again from whoever has it. */
+  lose(ids: readonly RecordId[]): number {
+    const gone = this.#replica.remove(ids)
+    this.#let([...new Set([...gone, ...ids])])
+    return gone.length
+  }
+
   get isEmpty(): boolean {
     const { put, evict, identities } = this
     return put.size + evict.size + identities.size === 0 && this.#own === undefined

@@ -59,7 +59,14 @@ interface ExpiryJob {
   readonly fail: (error: Error) => void
 }
 
-type Job = RecordJob | IdentityJob | ExpiryJob
+interface LossJob {
+  readonly kind: 'loss'
+  readonly ids: readonly RecordId[]
+  readonly settle: (gone: number) => void
+  readonly fail: (error: Error) => void
+}
+
+type Job = RecordJob | IdentityJob | ExpiryJob | LossJob
 
 /** What this node's own operator waits for, who can do something about a full disk. */
 function isOwn(job: Job): boolean {
@@ -147,6 +154,13 @@ export class Writer {
     })
   }
 
+  /** Lets records go that the disk has lost, and says how many were held. */
+  async lose(ids: readonly RecordId[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'loss', ids, settle: resolve, fail: reject })
+    })
+  }
+
   /** Resolves when nothing is queued or on its way to disk. */
   async drained(): Promise<void> {
     while (this.#draining !== undefined) await this.#draining
@@ -221,6 +235,10 @@ export class Writer {
   #added(job: Job, draft: BatchDraft): () => void {
     if (job.kind === 'expiry') {
       const count = draft.expire()
+      return () => job.settle(count)
+    }
+    if (job.kind === 'loss') {
+      const count = draft.lose(job.ids)
       return () => job.settle(count)
     }
     const { source } = job
