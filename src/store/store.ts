@@ -76,6 +76,8 @@ export interface StoreOptions {
 export interface Scrubbed extends Pick<Slice, 'rows' | 'findings' | 'next'> {
   /** Rows that were written or deleted. */
   readonly mended: number
+  /** Rows that could be put right here: index rows to be made anew, and rows to be deleted. */
+  readonly mendable: number
 }
 
 export interface StoreStats {
@@ -261,15 +263,20 @@ export class Store implements AsyncDisposable {
 
   /**
    * Looks at the next rows, at most `limit`, mends what can be mended here, and says what cannot:
-   * that is for whoever decides what is held. `count` is what was mended.
+   * that is for whoever decides what is held.
    *
    * @param after  `next` of the slice before; left out, from the beginning.
    * @throws {StoreError} when a part of the database cannot be read at all.
    */
-  async scrub(after: Uint8Array | undefined, limit: number): Promise<Scrubbed> {
+  async scrub(
+    after: Uint8Array | undefined,
+    limit: number,
+    { mends }: { readonly mends: boolean } = { mends: true },
+  ): Promise<Scrubbed> {
     const slice = await scrubSlice(this.#database, { after, limit }, this.#context, this.#damage)
     let mended = 0
-    if (slice.sweep.length + slice.renew.length > 0 && this.#failed === undefined) {
+    const mendable = slice.sweep.length + slice.renew.length
+    if (mends && mendable > 0 && this.#failed === undefined) {
       await this.#turns.take(async () => {
         const operations = await remedyOf(slice, this.#database, this.#context)
         if (operations.length > 0) await this.#write([...operations], true)
@@ -278,7 +285,7 @@ export class Store implements AsyncDisposable {
       })
     }
     const { rows, findings, next } = slice
-    return { rows, findings, mended, ...(next !== undefined && { next }) }
+    return { rows, findings, mended, mendable, ...(next !== undefined && { next }) }
   }
 
   /** Counts anew what is stored, while nothing is written. For after damage: it reads all indexes. */
