@@ -58,6 +58,8 @@ export interface NodeOptions {
   readonly log: Logger
   /** Held while the node runs; beside the store when left out. */
   readonly lockFile?: string
+  /** What the store may take on disk. */
+  readonly storeLimitBytes?: number
   readonly floodPublish?: boolean
   /** Resolves `did:web`; left out, nothing does. */
   readonly didWeb?: DidWeb
@@ -167,6 +169,7 @@ export class AipNode implements AsyncDisposable {
       log: log.child('store'),
       verifier: nativeVerifier,
       repair,
+      ...(options.storeLimitBytes === undefined ? {} : { limitBytes: options.storeLimitBytes }),
       room: { ballastBytes: KEEPS_BALLAST[options.profile] ? BALLAST_LIMIT_BYTES : 0 },
       ...(options.lockFile === undefined ? {} : { lockFile: options.lockFile }),
     })
@@ -177,12 +180,15 @@ export class AipNode implements AsyncDisposable {
     for await (const state of store.identities()) identities.set(state)
     const evidence = new Evidence()
     let isRead = false
+    /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
+    const late: OwnPart = { identity }
     const writer = await Writer.open({
       store,
       identities,
       evidence,
       events,
       shardBits: network.shardBits,
+      keeps: (did) => did === identity.did || late.notes?.named.has(did) === true,
       clock,
       log: log.child('writer'),
       readReplica: async () => {
@@ -194,13 +200,13 @@ export class AipNode implements AsyncDisposable {
     })
     starting.defer(
       store.onTurn(() => {
-        const message = store.failed?.message ?? 'The store takes writes again.'
-        events.emit({ kind: 'warning', message })
+        events.emit({
+          kind: 'warning',
+          message: storeWarning(store) ?? 'The store takes records again.',
+        })
       }),
     )
 
-    /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
-    const late: OwnPart = { identity }
     const pipeline = new Pipeline({
       network: network.name,
       verifier: nativeVerifier,
@@ -217,6 +223,7 @@ export class AipNode implements AsyncDisposable {
 
     await readPeersAnew(store, clock())
     const notes = await LocalNotes.open(store)
+    late.notes = notes
     const outlook = starting.use(
       new Outlook({
         evidence,
@@ -429,6 +436,7 @@ export class AipNode implements AsyncDisposable {
 /** What changes when the key does. */
 interface OwnPart {
   identity: OwnIdentity
+  notes?: LocalNotes
   mesh?: Mesh
   /** Left out where there is no network. */
   reopen?: () => Promise<void>
@@ -473,6 +481,13 @@ async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer
     const held = await mesh.directory.held(did)
     if (held !== undefined) await writer.putIdentity(held)
   }
+}
+
+/** Why the store takes less than it should. */
+export function storeWarning(store: Store): string | undefined {
+  if (store.failed !== undefined) return store.failed.message
+  if (!store.isTight) return undefined
+  return `The store has reached its limit of ${store.limitBytes} bytes: nothing of others is taken. Raise store.limitBytes, or follow fewer shards.`
 }
 
 /** The highest that is known: a store that lost a part may have lost the number or the records. */

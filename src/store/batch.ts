@@ -50,6 +50,7 @@ export interface SharedChanges {
   readonly evict?: readonly RecordId[]
   /** Take the place of what is stored of the same DIDs: the caller has joined them. */
   readonly identities?: readonly IdentityState[]
+  readonly dropIdentities?: readonly Did[]
   /** The highest author sequence that a key has used; a lower one than is stored changes nothing. */
   readonly ownSequence?: { readonly keyHex: string; readonly sequence: number }
 }
@@ -74,10 +75,11 @@ export async function planBatch(
   for (const record of changes.put ?? []) {
     if (!evicted.has(record.verified.id)) fresh.set(record.verified.id, record)
   }
+  const dropped = new Set(changes.dropIdentities)
   const states = new Map(changes.identities?.map((state) => [state.did, state]))
   const stored = await readStored(at.database, {
     ids: [...fresh.keys(), ...evicted],
-    dids: [...states.keys()],
+    dids: [...states.keys(), ...dropped],
     keyHex: changes.ownSequence?.keyHex,
   })
   for (const key of stored.broken) {
@@ -85,6 +87,7 @@ export async function planBatch(
   }
   const plan = new Plan(at.tally, at.nowMs)
   for (const id of evicted) plan.evict(stored.positions.get(id))
+  for (const did of dropped) plan.dropIdentity(did, stored.identities.get(did))
   // Key logs first: whoever reads the journal can judge the records that follow.
   for (const state of states.values()) plan.putIdentity(state, stored.identities.get(state.did))
   for (const record of fresh.values()) plan.put(record, stored.positions.get(record.verified.id))
@@ -159,6 +162,15 @@ class Plan {
     this.#rewritten.push(hexText(key))
     const inJournal = journalKey(arrival)
     this.#put(inJournal, sealArrived(inJournal, { kind: 'identity', did }))
+  }
+
+  dropIdentity(did: Did, before: StoredIdentity | undefined): void {
+    if (before === undefined) return
+    this.#identities--
+    const key = identityKey(did)
+    this.#delete(key)
+    if (before.arrival !== undefined) this.#delete(journalKey(before.arrival))
+    this.#rewritten.push(hexText(key))
   }
 
   raise(to: { readonly keyHex: string; readonly sequence: number }, stored?: number): void {

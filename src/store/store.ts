@@ -8,6 +8,7 @@
 import { join } from 'node:path'
 import { LevelDatastore } from 'datastore-level'
 import type { Datastore } from 'interface-datastore'
+import { textBytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Verifier } from '../crypto/ed25519.ts'
@@ -16,6 +17,7 @@ import type { IdentityState } from '../identity/state.ts'
 import type { RecordId, RecordType } from '../records/record.ts'
 import { planBatch } from './batch.ts'
 import type { SharedChanges } from './batch.ts'
+import { Budget } from './budget.ts'
 import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
 import { bytesIn, openDatabase, readTally } from './database.ts'
@@ -24,7 +26,8 @@ import { StoreError, isDamage, storeErrorOf } from './error.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { hexText } from './fields.ts'
-import { metaKey } from './keys.ts'
+import { metaKey, rangeOf } from './keys.ts'
+import type { KeyRange } from './keys.ts'
 import { compactRange } from './level.ts'
 import type { Cursor, Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
 import { loadTables, planChanges, reloadTables } from './local-tables.ts'
@@ -44,6 +47,7 @@ import { writeDescription } from './store-file.ts'
 import { countedRows } from './recount.ts'
 import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
+import { Tidying } from './tidying.ts'
 import { Turns } from './turns.ts'
 
 export type { StoredRecord } from './reader.ts'
@@ -71,6 +75,8 @@ export interface StoreOptions {
   readonly repair?: 'if-damaged' | 'now'
   /** How the store minds the room on its disk; what is left out is as in {@link ROOM}. */
   readonly room?: Partial<RoomOptions>
+  /** What the database may take on disk; left out, there is no limit. */
+  readonly limitBytes?: number
 }
 
 export interface Scrubbed extends Pick<Slice, 'rows' | 'findings' | 'next'> {
@@ -87,7 +93,9 @@ export interface StoreStats {
 }
 
 const TALLY_KEY = metaKey('tally')
-const EVERYTHING = { gte: new Uint8Array(), lt: new Uint8Array(8).fill(0xff) }
+/** Where records and their index rows are. */
+const RECORD_RANGES = ['i/', 'r/', 'a/', 's/', 'j/'].map((prefix) => rangeOf(textBytes(prefix)))
+const EVERYTHING: KeyRange = { gte: new Uint8Array(), lt: new Uint8Array(8).fill(0xff) }
 
 export class Store implements AsyncDisposable {
   /** Of this very store: cursors into another's journal mean nothing here. */
@@ -114,6 +122,8 @@ export class Store implements AsyncDisposable {
   #tally: Tally
   #failed: StoreError | undefined
   readonly #outage: Outage
+  readonly #budget: Budget
+  readonly #tidying: Tidying
   readonly #listeners = new Set<() => void>()
   readonly #libp2pRows: { open: () => Promise<void> }[] = []
   #writes = 0
@@ -139,6 +149,14 @@ export class Store implements AsyncDisposable {
       reopen: async () => this.#reopen(),
     })
     this.#outage.prepare()
+    this.#budget = new Budget({
+      limitBytes: options.limitBytes,
+      bytesOnDisk: async () => bytesIn(database.path),
+      compact: async () => this.compact(),
+      onTurn: () => this.#turned(),
+      log: options.log,
+    })
+    this.#tidying = new Tidying(RECORD_RANGES, async (range) => this.#compact(range), options.log)
     this.storeId = database.description.storeId
     this.repaired = parts.repaired
     this.pins = tables.pins
@@ -171,6 +189,7 @@ export class Store implements AsyncDisposable {
     const all = { database, lock, tables, tally, damage }
     const parts = { ...all, options: { ...options, log }, repaired }
     const store = new Store(home, parts)
+    await store.#budget.start()
     opening.move()
     return store
   }
@@ -180,7 +199,16 @@ export class Store implements AsyncDisposable {
     return this.#failed
   }
 
-  /** Calls `listener` when the store begins or ceases to take writes, until the function is called. */
+  /** Its limit on disk is reached: nothing of others should be put into it until this turns. */
+  get isTight(): boolean {
+    return this.#budget.isTight
+  }
+
+  get limitBytes(): number | undefined {
+    return this.#budget.limitBytes
+  }
+
+  /** Calls `listener` when `failed` or `isTight` turns, until the returned function is called. */
   onTurn(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => {
@@ -318,9 +346,13 @@ export class Store implements AsyncDisposable {
 
   /** Rewrites the whole database, which gives back what deleted rows still take. */
   async compact(): Promise<void> {
+    await this.#compact(EVERYTHING)
+  }
+
+  async #compact({ gte, lt }: KeyRange): Promise<void> {
     const { level, path } = this.#database
     try {
-      await compactRange(level, EVERYTHING.gte, EVERYTHING.lt)
+      await compactRange(level, gte, lt)
     } catch (error) {
       throw storeErrorOf(error, path)
     }
@@ -337,6 +369,8 @@ export class Store implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.#tidying[Symbol.asyncDispose]()
+    await this.#budget[Symbol.asyncDispose]()
     await this.#outage[Symbol.asyncDispose]()
     await using closing = new AsyncDisposableStack()
     closing.use(this.#lock)
@@ -383,8 +417,12 @@ export class Store implements AsyncDisposable {
       this.#tally = resumedTally(tally, description.arrivals, this.#damage)
       await reloadTables(this.#tables)
       this.#failed = undefined
-      for (const listener of this.#listeners) listener()
+      this.#turned()
     })
+  }
+
+  #turned(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   async #commitNow(
@@ -401,21 +439,31 @@ export class Store implements AsyncDisposable {
     this.#tally = plan.tally
     for (const { settle } of changes) settle()
     for (const key of plan.rewritten) this.#damage.mended(key)
+    if (batch.evict !== undefined) this.#tidying.left(batch.evict.length, recordsIn(this.#tally))
   }
 
   async #write(operations: Operation[], sync: boolean): Promise<void> {
     this.#writes++
     try {
       await this.#database.level.batch(operations, { sync })
+      this.#budget.wrote(bytesOf(operations))
     } catch (error) {
       const failure = storeErrorOf(error, this.#database.path)
       this.#failed = failure
       this.#log.error('nothing more can be stored', { code: failure.fault.code, error: failure })
       if (failure.fault.code === 'store/disk-full') this.#outage.begin()
-      for (const listener of this.#listeners) listener()
+      this.#turned()
       throw failure
     }
   }
+}
+
+function bytesOf(operations: readonly Operation[]): number {
+  let bytes = 0
+  for (const one of operations) {
+    bytes += one.key.length + (one.type === 'put' ? one.value.length : 0)
+  }
+  return bytes
 }
 
 interface StoreParts {

@@ -98,6 +98,7 @@ const repair: CommandDefinition = {
       ...(kept === undefined ? [] : [`What was damaged is in ${kept} until you delete it.`]),
       'What was public and is missing comes back from peers once the node runs.',
     ])
+    return EXIT.ok
   },
 }
 

@@ -29,7 +29,7 @@ import {
 export const BATCH_LIMIT = 1_024
 
 export interface WriterDeps extends DraftDeps {
-  readonly store: Pick<Store, 'commit' | 'failed'>
+  readonly store: Pick<Store, 'commit' | 'failed' | 'isTight'>
   readonly events: Events
   readonly log: Logger
   /** The index of what is on disk. */
@@ -115,7 +115,8 @@ export class Writer {
    * Stores what belongs here. A foreign record that does not belong is named as refused; of this
    * node's own records all are stored or none.
    *
-   * @throws {NodeError} `node/busy` when the disk refused the batch: nothing was stored.
+   * @throws {NodeError} `node/busy` when the disk refused the batch, or the store has reached its limit
+   *   and the records are of others: nothing was stored.
    * @throws {StoreError} `store/disk-full` in place of it, for this node's own records.
    */
   async put(
@@ -123,6 +124,7 @@ export class Writer {
     source: Source,
     own?: OwnSequence,
   ): Promise<{ readonly refused: readonly RecordId[] }> {
+    if (own === undefined) this.#assertRoom(source)
     return new Promise((resolve, reject) => {
       const settle = (refused: readonly RecordId[]): void => resolve({ refused })
       this.#enqueue({ kind: 'records', records, source, own, settle, fail: reject })
@@ -134,6 +136,7 @@ export class Writer {
     state: IdentityState,
     source: Source = { via: 'api' },
   ): Promise<IdentityOutcome> {
+    this.#assertRoom(source)
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'identity', state, source, settle: resolve, fail: reject })
     })
@@ -164,6 +167,11 @@ export class Writer {
   /** Resolves when nothing is queued or on its way to disk. */
   async drained(): Promise<void> {
     while (this.#draining !== undefined) await this.#draining
+  }
+
+  /** What comes from others waits until the store is below its limit; it is not lost to them. */
+  #assertRoom({ via }: Source): void {
+    if (this.#deps.store.isTight && via !== 'api') throw new NodeError({ code: 'node/busy' })
   }
 
   #enqueue(job: Job): void {
@@ -257,8 +265,9 @@ export class Writer {
   }
 
   /** The batch is on disk: views, look-ups and listeners may know. */
-  #show({ put, evict, identities }: BatchDraft): void {
+  #show({ put, evict, identities, dropped }: BatchDraft): void {
     const { events, evidence, identities: book } = this.#deps
+    for (const did of dropped) book.delete(did)
     for (const state of identities.values()) {
       const wasForked = book.get(state.did)?.isForked === true
       book.set(state)

@@ -1,16 +1,18 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { nodeCommands } from '../../../src/cli/node-commands.ts'
 import { EXIT } from '../../../src/cli/exit.ts'
 import { run } from '../../cli/run.ts'
 import { silentLogger } from '../../../src/base/log.ts'
+import { readNetwork } from '../../../src/node/config.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { Store } from '../../../src/store/store.ts'
 import { temporaryDirectory } from '../store/fixture.ts'
-import { DURABLE, alice, bob, vouch } from '../store/records.ts'
+import { DURABLE, NETWORK, alice, bob, vouch } from '../store/records.ts'
 
-const HOW = { network: 'local', log: silentLogger, verifier: nativeVerifier }
+const LOCAL = readNetwork('local')
+const HOW = { network: NETWORK, log: silentLogger, verifier: nativeVerifier }
 
 async function usedHome(): Promise<string> {
   const home = await temporaryDirectory()
@@ -20,7 +22,9 @@ async function usedHome(): Promise<string> {
 }
 
 async function command(home: string, ...words: readonly string[]) {
-  const argv = ['store', ...words, '--network', 'local', '--home', home, '--json']
+  const network = join(home, 'network.json')
+  await writeFile(network, JSON.stringify({ ...LOCAL, name: NETWORK }))
+  const argv = ['store', ...words, '--network', network, '--home', home, '--json']
   return run(argv, { commands: nodeCommands })
 }
 
