@@ -228,6 +228,7 @@ export function nodeOptions(
         level: Math.round(level * 1000),
       })),
     },
+    ...(settings.store.limitBytes === 'off' ? {} : { storeLimitBytes: settings.store.limitBytes }),
     userAgent: `aip-node/${VERSION}`,
     lockFile: paths.lock,
   }
@@ -251,7 +252,12 @@ function healthOf(node: AipNode) {
   return {
     ready: failed === undefined,
     parts: {
-      store: failed === undefined ? (damage.length > 0 ? 'degraded' : 'ok') : 'down',
+      store:
+        failed === undefined
+          ? damage.length > 0 || node.store.isTight
+            ? 'degraded'
+            : 'ok'
+          : 'down',
       identity: 'ok',
       peers: node.mesh === undefined || node.mesh.neighbours.count > 0 ? 'ok' : 'degraded',
     } as const,

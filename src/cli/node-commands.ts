@@ -10,6 +10,7 @@ import { recover } from './commands/recover.ts'
 import { restore } from './commands/restore.ts'
 import { rotate } from './commands/rotate.ts'
 import { start } from './commands/start.ts'
+import { store } from './commands/store.ts'
 
 export const nodeCommands: readonly CommandDefinition[] = [
   demo,
@@ -22,4 +23,5 @@ export const nodeCommands: readonly CommandDefinition[] = [
   backup,
   restore,
   importIdentity,
+  store,
 ]

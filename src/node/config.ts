@@ -44,6 +44,9 @@ const Introducer = z.strictObject({
   level: z.number().gt(0).max(1),
 })
 
+/** LevelDB alone takes tens of megabytes. */
+const STORE_LIMIT_LEAST_BYTES = 268_435_456
+
 export const Settings = z.strictObject({
   network: z.string().default('public').describe('A network of config/network/, or a JSON file.'),
   profile: z
@@ -83,6 +86,16 @@ export const Settings = z.strictObject({
         .describe('Whether did:web is resolved, which asks hosts that DIDs name.'),
     })
     .prefault({}),
+  store: z
+    .strictObject({
+      limitBytes: z
+        .union([z.int().min(STORE_LIMIT_LEAST_BYTES), z.literal('off')], {
+          error: `a limit is a whole number of bytes from ${STORE_LIMIT_LEAST_BYTES}, or "off"`,
+        })
+        .default('off')
+        .describe('What the store may take on disk, in bytes; "off": as much as there is.'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -96,7 +109,7 @@ export type Settings = Readonly<z.infer<typeof Settings>>
 const FROM_ENVIRONMENT: Readonly<
   Record<
     string,
-    { readonly path: readonly string[]; readonly kind: 'text' | 'list' | 'port' | 'flag' }
+    { readonly path: readonly string[]; readonly kind: 'text' | 'list' | 'port' | 'count' | 'flag' }
   >
 > = {
   AIP_NODE_NETWORK: { path: ['network'], kind: 'text' },
@@ -107,6 +120,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
   AIP_NODE_RESOLVE_DID_WEB: { path: ['resolve', 'didWeb'], kind: 'flag' },
+  AIP_NODE_STORE_LIMIT_BYTES: { path: ['store', 'limitBytes'], kind: 'count' },
   AIP_NODE_LOG_LEVEL: { path: ['log', 'level'], kind: 'text' },
   AIP_NODE_LOG_FORMAT: { path: ['log', 'format'], kind: 'text' },
 }
@@ -149,10 +163,11 @@ export function readSettings({ flags, environment, file }: SettingSources): Sett
   throw new NodeError({ code: 'node/config-invalid', where, problem })
 }
 
-/** `"list"` → commas; ports → numbers; flags → truth values; else text for the schema to judge. */
-export function readText(text: string, kind: 'text' | 'list' | 'port' | 'flag'): unknown {
+/** `"list"` → commas; ports and counts → numbers; flags → truth values; else text for the schema to judge. */
+export function readText(text: string, kind: 'text' | 'list' | 'port' | 'count' | 'flag'): unknown {
   if (kind === 'list') return text.split(',').map((part) => part.trim())
   if (kind === 'flag') return text === 'true' || text === 'false' ? text === 'true' : text
+  if (kind === 'count') return /^\d{1,15}$/.test(text) ? Number(text) : text
   if (kind === 'port') return /^\d{1,5}$/.test(text) ? Number(text) : text
   return text
 }

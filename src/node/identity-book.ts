@@ -60,6 +60,12 @@ export class IdentityBook {
     this.#heldValues.set(sha256Hex(state.bytes), state.did)
   }
 
+  delete(did: Did): void {
+    const before = this.#states.get(did)
+    if (before !== undefined) this.#heldValues.delete(sha256Hex(before.bytes))
+    this.#states.delete(did)
+  }
+
   /** R8: whether a record by this key can be judged now, or has to wait for a key log. */
   mayJudge(issuer: Did, key: Uint8Array): boolean {
     return this.place(issuer, key) !== undefined

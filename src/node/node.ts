@@ -15,6 +15,8 @@ import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
 import type { Verified } from '../records/verified.ts'
+import { BALLAST_LIMIT_BYTES } from '../store/ballast.ts'
+import { isDamage } from '../store/error.ts'
 import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
 import { Author } from './author.ts'
@@ -42,6 +44,7 @@ import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readIndex } from './read-index.ts'
+import { Scrubbing } from './scrubbing.ts'
 import type { Questions } from './use/asking-around.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
@@ -59,6 +62,8 @@ export interface NodeOptions {
   readonly log: Logger
   /** Held while the node runs; beside the store when left out. */
   readonly lockFile?: string
+  /** What the store may take on disk. */
+  readonly storeLimitBytes?: number
   readonly floodPublish?: boolean
   /** Resolves `did:web`; left out, nothing does. */
   readonly didWeb?: DidWeb
@@ -67,6 +72,8 @@ export interface NodeOptions {
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
+/** Many short-lived nodes on one machine would fill its disk with ballast. */
+const KEEPS_BALLAST = { edge: true, server: true, offline: false, test: false }
 const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 
 export class AipNode implements AsyncDisposable {
@@ -147,6 +154,17 @@ export class AipNode implements AsyncDisposable {
    * @throws {NetworkError} when an address cannot be listened on.
    */
   static async start(options: NodeOptions): Promise<AipNode> {
+    try {
+      return await AipNode.#start(options, 'if-damaged')
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      // It opened, and what the node begins with could not be read.
+      options.log.error('the store cannot be read', { error })
+      return AipNode.#start(options, 'now')
+    }
+  }
+
+  static async #start(options: NodeOptions, repair: 'if-damaged' | 'now'): Promise<AipNode> {
     await using starting = new AsyncDisposableStack()
     const { network, identity, clock, log } = options
 
@@ -154,6 +172,9 @@ export class AipNode implements AsyncDisposable {
       network: network.name,
       log: log.child('store'),
       verifier: nativeVerifier,
+      repair,
+      ...(options.storeLimitBytes === undefined ? {} : { limitBytes: options.storeLimitBytes }),
+      room: { ballastBytes: KEEPS_BALLAST[options.profile] ? BALLAST_LIMIT_BYTES : 0 },
       ...(options.lockFile === undefined ? {} : { lockFile: options.lockFile }),
     })
     starting.use(store)
@@ -167,19 +188,34 @@ export class AipNode implements AsyncDisposable {
       shardBits: network.shardBits,
       salt,
     })
+    let isRead = false
+    /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
+    const late: OwnPart = { identity }
     const writer = await Writer.open({
       store,
       identities,
       evidence,
       events,
       shardBits: network.shardBits,
+      keeps: (did) => did === identity.did || late.notes?.named.has(did) === true,
       clock,
       log: log.child('writer'),
-      readIndex: async () => readIndex({ store, evidence, identities, network, clock, log, salt }),
+      readIndex: async () => {
+        // After a write that failed the disk may know more than the book.
+        if (isRead) for await (const state of store.identities()) identities.set(state)
+        isRead = true
+        return readIndex({ store, evidence, identities, network, clock, log, salt })
+      },
     })
+    starting.defer(
+      store.onTurn(() => {
+        events.emit({
+          kind: 'warning',
+          message: storeWarning(store) ?? 'The store takes records again.',
+        })
+      }),
+    )
 
-    /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
-    const late: OwnPart = { identity }
     const pipeline = new Pipeline({
       network: network.name,
       verifier: nativeVerifier,
@@ -195,6 +231,7 @@ export class AipNode implements AsyncDisposable {
     await writer.putIdentity(IdentityState.of(identity.log))
 
     const notes = await LocalNotes.open(store)
+    late.notes = notes
     const context = (): Omit<TrustContext, 'nowMs'> => ({
       viewer: identity.did,
       profile: options.trust.profile,
@@ -227,7 +264,11 @@ export class AipNode implements AsyncDisposable {
           assertMaySign(identities.get(identity.did), keyHex)
         },
       },
-      await store.ownSequence(toHex(identity.signer.publicKey)),
+      lastSequence(
+        identity.did,
+        evidence,
+        await store.ownSequence(toHex(identity.signer.publicKey)),
+      ),
     )
 
     if (options.profile !== 'offline') {
@@ -356,6 +397,20 @@ export class AipNode implements AsyncDisposable {
     }, EXPIRY_INTERVAL_MS)
     starting.defer(() => clearInterval(expiry))
 
+    const scrubbing = starting.use(
+      new Scrubbing({
+        store,
+        writer,
+        identities,
+        author,
+        clock,
+        log: log.child('scrub'),
+        want: (did) => logs.want(did),
+        warn: (message) => events.emit({ kind: 'warning', message }),
+      }),
+    )
+    scrubbing.start()
+
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook }
     outlook.begin()
@@ -409,6 +464,7 @@ export class AipNode implements AsyncDisposable {
 /** What changes when the key does. */
 interface OwnPart {
   identity: OwnIdentity
+  notes?: LocalNotes
   mesh?: Mesh
   /** Left out where there is no network. */
   reopen?: () => Promise<void>
@@ -453,6 +509,26 @@ async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer
     const held = await mesh.directory.held(did)
     if (held !== undefined) await writer.putIdentity(held)
   }
+}
+
+/** Why the store takes less than it should. */
+export function storeWarning(store: Store): string | undefined {
+  if (store.failed !== undefined) return store.failed.message
+  if (!store.isTight) return undefined
+  return `The store has reached its limit of ${store.limitBytes} bytes: nothing of others is taken. Raise store.limitBytes, or follow fewer shards.`
+}
+
+/** The highest that is known: a store that lost a part may have lost the number or the records. */
+function lastSequence(
+  did: Did,
+  evidence: Evidence,
+  stored: number | undefined,
+): number | undefined {
+  let highest = stored
+  for (const { record } of evidence.by(did)) {
+    if (highest === undefined || record.sequence > highest) highest = record.sequence
+  }
+  return highest
 }
 
 /** Whoever a record names, in order of use. */

@@ -50,6 +50,7 @@ export interface SharedChanges {
   readonly evict?: readonly RecordId[]
   /** Take the place of what is stored of the same DIDs: the caller has joined them. */
   readonly identities?: readonly IdentityState[]
+  readonly dropIdentities?: readonly Did[]
   /** The highest author sequence that a key has used; a lower one than is stored changes nothing. */
   readonly ownSequence?: { readonly keyHex: string; readonly sequence: number }
 }
@@ -59,7 +60,7 @@ export interface BatchPlan {
   readonly tally: Tally
   /** The batch sets arrival numbers aside, which must be on disk before any of them is shown. */
   readonly mustSync: boolean
-  /** Keys of rows that are written anew, whole again if they were damaged. */
+  /** Keys of rows that are written anew or gone: no damage any more. */
   readonly rewritten: readonly Uint8Array[]
 }
 
@@ -74,10 +75,11 @@ export async function planBatch(
   for (const record of changes.put ?? []) {
     if (!evicted.has(record.verified.id)) fresh.set(record.verified.id, record)
   }
+  const dropped = new Set(changes.dropIdentities)
   const states = new Map(changes.identities?.map((state) => [state.did, state]))
   const stored = await readStored(at.database, {
     ids: [...fresh.keys(), ...evicted],
-    dids: [...states.keys()],
+    dids: [...states.keys(), ...dropped],
     keyHex: changes.ownSequence?.keyHex,
   })
   for (const key of stored.broken) {
@@ -85,11 +87,27 @@ export async function planBatch(
   }
   const plan = new Plan(at.tally, at.nowMs)
   for (const id of evicted) plan.evict(stored.positions.get(id))
+  for (const did of dropped) plan.dropIdentity(did, stored.identities.get(did))
   // Key logs first: whoever reads the journal can judge the records that follow.
   for (const state of states.values()) plan.putIdentity(state, stored.identities.get(state.did))
   for (const record of fresh.values()) plan.put(record, stored.positions.get(record.verified.id))
   if (changes.ownSequence !== undefined) plan.raise(changes.ownSequence, stored.sequence)
   return plan.finished()
+}
+
+/** The rows by which a record is found, beside its own. */
+export function indexRowsOf(
+  position: Position,
+): readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] {
+  const { id, issuer, lane, sequence, subject, issuedAtMs } = position
+  const byId = positionKey(id)
+  const byIssuer = issuerKey(issuer, lane, sequence, id)
+  const bySubject = subjectKey(subject, issuedAtMs, id)
+  return [
+    { key: byId, value: sealPosition(byId, position) },
+    { key: byIssuer, value: sealIndexEntry(byIssuer, position) },
+    { key: bySubject, value: sealIndexEntry(bySubject, position) },
+  ]
 }
 
 class Plan {
@@ -114,6 +132,8 @@ class Plan {
     this.#forget(position)
     this.#delete(journalKey(position.arrival))
     this.#counts[position.type]--
+    // If it was damaged, it is so no more.
+    this.#rewritten.push(recordKey(position))
   }
 
   /** A record that is stored already keeps its place in the journal, and all its rows are renewed. */
@@ -126,12 +146,7 @@ class Plan {
     const key = recordKey(position)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
     this.#rewritten.push(key)
-    const byId = positionKey(id)
-    this.#put(byId, sealPosition(byId, position))
-    const byIssuer = issuerKey(position.issuer, lane, position.sequence, id)
-    this.#put(byIssuer, sealIndexEntry(byIssuer, position))
-    const bySubject = subjectKey(position.subject, position.issuedAtMs, id)
-    this.#put(bySubject, sealIndexEntry(bySubject, position))
+    for (const row of indexRowsOf(position)) this.#put(row.key, row.value)
     const inJournal = journalKey(arrival)
     this.#put(inJournal, sealArrived(inJournal, { kind: 'record', place: position }))
   }
@@ -147,6 +162,15 @@ class Plan {
     this.#rewritten.push(key)
     const inJournal = journalKey(arrival)
     this.#put(inJournal, sealArrived(inJournal, { kind: 'identity', did }))
+  }
+
+  dropIdentity(did: Did, before: StoredIdentity | undefined): void {
+    if (before === undefined) return
+    this.#identities--
+    const key = identityKey(did)
+    this.#delete(key)
+    if (before.arrival !== undefined) this.#delete(journalKey(before.arrival))
+    this.#rewritten.push(key)
   }
 
   raise(to: { readonly keyHex: string; readonly sequence: number }, stored?: number): void {

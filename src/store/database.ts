@@ -12,20 +12,25 @@ import type { Logger } from '../base/log.ts'
 import { KIB_BYTES, MIB_BYTES } from '../base/units.ts'
 import { decodeCbor, encodeCbor } from '../crypto/cbor.ts'
 import { StoreError, storeErrorOf } from './error.ts'
+import { damageOfFiles } from './files.ts'
+import { FIRST_GENERATION, databasePath, generationsIn } from './generation.ts'
 import { PREFIX, metaKey, rangeOf } from './keys.ts'
 import { migrate, schemaAfter } from './migrations.ts'
+import type { Rows } from './level.ts'
 import type { MigrationStep } from './migrations.ts'
 import { sealNumber } from './rows.ts'
 import { seal, unseal } from './seal.ts'
-import { FORMAT, descriptionText, readDescription, writeDescription } from './store-file.ts'
+import { descriptionText, readDescription, writeDescription } from './store-file.ts'
 import type { Description } from './store-file.ts'
 import { EMPTY_TALLY, sealTally, unsealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
 
 export interface Database {
-  readonly level: Level<Uint8Array, Uint8Array>
+  readonly level: Rows
   /** The directory. */
   readonly path: string
+  /** Set while the handle is closed to be opened again; readers wait for it. */
+  reopening?: Promise<void> | undefined
 }
 
 export type Operation =
@@ -47,6 +52,8 @@ export interface OpeningOptions {
 /** Fewer, larger files: with LevelDB's own sizes a busy store stalls for seconds at a time. */
 const WRITE_BUFFER_BYTES = 32 * MIB_BYTES
 const FILE_BYTES = 16 * MIB_BYTES
+/** Larger than LevelDB's own: rows beside each other share more, and a record takes a tenth less. */
+const BLOCK_BYTES = 16 * KIB_BYTES
 const MARKER_LIMIT_BYTES = 1 * KIB_BYTES
 const PRIVATE_DIRECTORY_MODE = 0o700
 
@@ -60,11 +67,14 @@ const SCHEMA_KEY = metaKey('schema')
 
 /** @throws {StoreError} for whatever keeps the store from being used as it is. */
 export async function openDatabase(home: string, options: OpeningOptions): Promise<OpenedDatabase> {
-  const path = join(home, 'store')
   const file = join(home, 'store.json')
   const described = await readDescription(file)
   if (described !== undefined) assertKnown(described, options)
+  const generation = described?.generation ?? (await generationsIn(home)).at(-1) ?? FIRST_GENERATION
+  const path = databasePath(home, generation)
   const isPresent = await isDatabase(path)
+  const visible = isPresent ? await damageOfFiles(path, described !== undefined) : undefined
+  if (visible !== undefined) throw new StoreError({ code: 'store/corrupt', path, reason: visible })
   if (described !== undefined && !isPresent) {
     throw new StoreError({ code: 'store/half-written', path, missing: 'database' })
   }
@@ -73,11 +83,12 @@ export async function openDatabase(home: string, options: OpeningOptions): Promi
     const marker = await readMarker({ level, path })
     let description = described
     if (description === undefined) {
-      description = await firstDescription({ level, path }, marker, file, options)
+      const first = await firstDescription({ level, path }, marker, { file, generation }, options)
+      description = first
       await writeDescription(file, description)
     } else if (marker?.storeId !== description.storeId || marker.network !== description.network) {
       const reason = 'store.json and the database beside it are not of one store'
-      throw new StoreError({ code: 'store/corrupt', path, reason })
+      throw new StoreError({ code: 'store/corrupt', path, reason, isMixed: true })
     }
     await migrate({ level, path }, options.steps, options.log)
     return { level, path, description, tally: await readTally({ level, path }) }
@@ -103,7 +114,7 @@ const DATA_FILE = /\.(?:ldb|sst|log)$/
  * @throws {StoreError} `store/corrupt` when there is one without its CURRENT: LevelDB would start a
  *   new one in its place and delete what is there.
  */
-async function isDatabase(path: string): Promise<boolean> {
+export async function isDatabase(path: string): Promise<boolean> {
   let names: readonly string[]
   try {
     names = await readdir(path)
@@ -116,13 +127,14 @@ async function isDatabase(path: string): Promise<boolean> {
   throw new StoreError({ code: 'store/corrupt', path, reason: 'its file CURRENT is gone' })
 }
 
-async function openLevel(path: string, createIfMissing: boolean): Promise<Database['level']> {
+export async function openLevel(path: string, createIfMissing: boolean): Promise<Rows> {
   const level = new Level<Uint8Array, Uint8Array>(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
     createIfMissing,
     writeBufferSize: WRITE_BUFFER_BYTES,
     maxFileSize: FILE_BYTES,
+    blockSize: BLOCK_BYTES,
   })
   try {
     if (createIfMissing) await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
@@ -133,7 +145,7 @@ async function openLevel(path: string, createIfMissing: boolean): Promise<Databa
   }
 }
 
-async function readMarker({ level, path }: Database): Promise<Marker | undefined> {
+export async function readMarker({ level, path }: Database): Promise<Marker | undefined> {
   const value: Uint8Array | undefined = await level.get(MARKER_KEY)
   if (value === undefined) return undefined
   const content = unseal(MARKER_KEY, value)
@@ -144,7 +156,7 @@ async function readMarker({ level, path }: Database): Promise<Marker | undefined
   return Marker.parse(decodeCbor(content, MARKER_LIMIT_BYTES))
 }
 
-async function readTally({ level, path }: Database): Promise<Tally> {
+export async function readTally({ level, path }: Database): Promise<Tally> {
   const value: Uint8Array | undefined = await level.get(TALLY_KEY)
   const tally = value === undefined ? undefined : unsealTally(TALLY_KEY, value)
   if (tally !== undefined) return tally
@@ -158,20 +170,30 @@ async function readTally({ level, path }: Database): Promise<Tally> {
 async function firstDescription(
   database: Database,
   marker: Marker | undefined,
-  file: string,
+  at: { readonly file: string; readonly generation: number },
   options: OpeningOptions,
 ): Promise<Description> {
-  const { level, path } = database
+  const { path } = database
   if (await holdsRows(database)) {
     if (marker === undefined) {
       const reason = 'it holds data, and neither it nor a store.json says whose'
       throw new StoreError({ code: 'store/corrupt', path, reason })
     }
     const { nextArrival } = await readTally(database)
-    const lost = describe(marker, schemaAfter(options.steps), nextArrival)
+    const { file, generation } = at
+    const lost = describe(marker, { schema: schemaAfter(options.steps), generation, nextArrival })
     const line = descriptionText(lost)
     throw new StoreError({ code: 'store/half-written', path: file, missing: 'store.json', line })
   }
+  return begin(database, at.generation, options)
+}
+
+/** Writes what a new database says of itself, and returns what store.json has to say of it. */
+export async function begin(
+  { level }: Database,
+  generation: number,
+  options: Omit<OpeningOptions, 'log'>,
+): Promise<Description> {
   const born: Marker = {
     storeId: randomBytes(16).toString('hex'),
     network: options.network,
@@ -184,12 +206,15 @@ async function firstDescription(
     { type: 'put', key: TALLY_KEY, value: sealTally(TALLY_KEY, EMPTY_TALLY) },
   ]
   await level.batch(beginning, { sync: true })
-  return describe(born, schema, EMPTY_TALLY.nextArrival)
+  return describe(born, { schema, generation, nextArrival: EMPTY_TALLY.nextArrival })
 }
 
-function describe(marker: Marker, schema: number, arrivals: number): Description {
-  const { storeId, network, created } = marker
-  return { format: FORMAT, storeId, network, schema, created, arrivals }
+function describe(
+  { storeId, network, created }: Marker,
+  at: { readonly schema: number; readonly generation: number; readonly nextArrival: number },
+): Description {
+  const { schema, generation, nextArrival: arrivals } = at
+  return { storeId, network, schema, created, arrivals, generation }
 }
 
 /** Whether there is anything but what a beginning writes. */
@@ -200,6 +225,13 @@ async function holdsRows({ level }: Database): Promise<boolean> {
     if (keys.length > 0) return true
   }
   return false
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** What the database takes on disk. */

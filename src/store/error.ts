@@ -4,7 +4,13 @@ import { AipError, asError } from '../base/error.ts'
 export type StoreFault =
   | { readonly code: 'store/locked'; readonly path: string; readonly pid: number | undefined }
   | { readonly code: 'store/not-writable'; readonly path: string; readonly reason: string }
-  | { readonly code: 'store/corrupt'; readonly path: string; readonly reason: string }
+  | {
+      readonly code: 'store/corrupt'
+      readonly path: string
+      readonly reason: string
+      /** Two halves of different stores: not for a repair by itself to decide. */
+      readonly isMixed?: true
+    }
   | { readonly code: 'store/half-written'; readonly path: string; readonly missing: 'database' }
   /** `line` is what the lost store.json said. */
   | {
@@ -54,7 +60,7 @@ function sentence(fault: StoreFault): string {
     case 'store/other-network':
       return `The store belongs to the network "${fault.found}", and the node is set up for "${fault.wanted}". Give each network a home of its own.`
     case 'store/disk-full':
-      return `The disk under ${fault.path} is full. Nothing new is taken; free some space and restart the node.`
+      return `The disk under ${fault.path} is full. Nothing new is taken until there is room again; then the node goes on by itself.`
     case 'store/io':
       return `The store ${fault.path} cannot be read or written: ${fault.reason}.`
     case 'store/busy':
@@ -69,7 +75,7 @@ function sentence(fault: StoreFault): string {
 }
 
 const ASIDE =
-  'Restore the home from a backup; or move "store" and "store.json" aside, keep "keys", and start again: what was public comes back from peers.'
+  'Run "aip-node store repair": it keeps what can be read, and what was public comes back from peers. Or restore the home from a backup.'
 
 const DISK_FULL = /no space left on device|disk quota exceeded|\bENOSPC\b|\bEDQUOT\b/i
 const NOT_WRITABLE =
@@ -108,4 +114,13 @@ function faultOf(error: Error, path: string): StoreFault {
     return { code: 'store/corrupt', path, reason }
   }
   return { code: 'store/io', path, reason }
+}
+
+/** Something that a repair helps, and that no operator did. */
+export function isDamage(error: unknown): boolean {
+  return (
+    error instanceof StoreError &&
+    error.fault.code === 'store/corrupt' &&
+    error.fault.isMixed !== true
+  )
 }

@@ -23,9 +23,11 @@ const PLACE_BYTES = U16_BYTES + 1 + U64_BYTES + ID_BYTES
 
 export const PREFIX = {
   record: textBytes('i/'),
+  position: textBytes('r/'),
   issuer: textBytes('a/'),
   journal: textBytes('j/'),
   identity: textBytes('d/'),
+  ownSequence: textBytes('n/'),
   meta: textBytes('m/'),
 } as const
 

@@ -61,9 +61,16 @@ export class LocalTable<Row> {
 
   static async load<Row>(parts: TableParts<Row>): Promise<LocalTable<Row>> {
     const table = new LocalTable<Row>(parts, new Map())
-    const { keyOf, rankOf } = parts.shape
-    for (const row of await table.list()) table.#ranks.set(keyOf(row), rankOf?.(row) ?? 0)
+    await table.reload()
     return table
+  }
+
+  /** Counts the rows on disk anew, after a write of which nobody knows whether it came to be. */
+  async reload(): Promise<void> {
+    const { keyOf, rankOf } = this.#shape
+    const ranks = new Map<string, number>()
+    for (const row of await this.list()) ranks.set(keyOf(row), rankOf?.(row) ?? 0)
+    this.#ranks = ranks
   }
 
   get size(): number {
@@ -73,6 +80,7 @@ export class LocalTable<Row> {
   async get(key: string): Promise<Row | undefined> {
     const at = this.#key(key)
     let value: Uint8Array | undefined
+    if (this.#database.reopening !== undefined) await this.#database.reopening
     try {
       value = await this.#database.level.get(at)
     } catch (error) {

@@ -36,6 +36,13 @@ export async function loadTables(database: Database, damage: DamageList): Promis
   }
 }
 
+export async function reloadTables(tables: LocalTables): Promise<void> {
+  const { pins, forgotten, privateObservations, peers, notes } = tables
+  for (const table of [pins, forgotten, privateObservations, peers, notes]) {
+    await table.reload()
+  }
+}
+
 /** @throws {StoreError} `store/table-full`, `store/row-too-large`: none of the changes is made. */
 export function planChanges(tables: LocalTables, changes: LocalChanges): readonly PlannedChange[] {
   return [

@@ -186,6 +186,7 @@ export class Reader {
   }
 
   async #value(key: Uint8Array): Promise<Uint8Array | undefined> {
+    if (this.#database.reopening !== undefined) await this.#database.reopening
     try {
       return await this.#database.level.get(key)
     } catch (error) {
@@ -194,6 +195,7 @@ export class Reader {
   }
 
   async #values(keys: Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    if (this.#database.reopening !== undefined) await this.#database.reopening
     try {
       return await this.#database.level.getMany(keys)
     } catch (error) {

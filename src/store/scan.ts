@@ -7,6 +7,8 @@ import { MIB_BYTES } from '../base/units.ts'
 const ROWS_AT_A_TIME = 512
 const BYTES_AT_A_TIME = 1 * MIB_BYTES
 
+type Range = KeyRange | { readonly gt: Uint8Array; readonly lt: Uint8Array }
+
 export type Row = readonly [key: Uint8Array, value: Uint8Array]
 
 /**
@@ -16,7 +18,7 @@ export type Row = readonly [key: Uint8Array, value: Uint8Array]
  */
 export async function* rowsIn(
   database: Database,
-  range: KeyRange,
+  range: Range,
   order: { readonly reverse?: boolean; readonly limit?: number } = {},
 ): AsyncGenerator<Row, void, undefined> {
   for await (const rows of slicesIn(database, range, order)) yield* rows
@@ -24,10 +26,12 @@ export async function* rowsIn(
 
 /** The same, some hundred rows at a time: between two slices others have a turn. */
 export async function* slicesIn(
-  { level, path }: Database,
-  range: KeyRange,
+  database: Database,
+  range: Range,
   order: { readonly reverse?: boolean; readonly limit?: number } = {},
 ): AsyncGenerator<readonly Row[], void, undefined> {
+  const { level, path } = database
+  if (database.reopening !== undefined) await database.reopening
   const size = Math.min(order.limit ?? ROWS_AT_A_TIME, ROWS_AT_A_TIME)
   let iterator
   try {

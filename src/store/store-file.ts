@@ -10,12 +10,15 @@ import { z } from 'zod'
 import { NETWORK_NAME } from '../crypto/domain.ts'
 import { writeDurably } from './durable-file.ts'
 import { StoreError, storeErrorOf } from './error.ts'
+import { FIRST_GENERATION } from './generation.ts'
 
 /** The layout of the file and of the home around it. */
 export const FORMAT = 1
+/** One with a generation, which a node that knows none must not take for the first. */
+const FORMAT_WITH_GENERATION = 2
 
 const Description = z.strictObject({
-  format: z.literal(FORMAT),
+  format: z.union([z.literal(FORMAT), z.literal(FORMAT_WITH_GENERATION)]),
   /** Random, 32 hex digits; new for each new store. */
   storeId: z.string().regex(/^[0-9a-f]{32}$/),
   network: z.string().regex(NETWORK_NAME),
@@ -23,8 +26,10 @@ const Description = z.strictObject({
   created: z.iso.datetime(),
   /** The next arrival number at the last orderly end: the database was there already. */
   arrivals: z.int().min(1),
+  /** Which directory the database is in: `store` for the first, then `store-2` and so on. */
+  generation: z.int().min(FIRST_GENERATION).default(FIRST_GENERATION),
 })
-export type Description = Readonly<z.infer<typeof Description>>
+export type Description = Readonly<Omit<z.infer<typeof Description>, 'format'>>
 
 const Versioned = z.object({ format: z.int() })
 
@@ -48,18 +53,22 @@ export async function readDescription(path: string): Promise<Description | undef
     throw new StoreError({ code: 'store/corrupt', path, reason: 'it is not JSON' }, { cause })
   }
   const found = Versioned.safeParse(value).data?.format
-  if (found !== undefined && found > FORMAT) {
-    throw new StoreError({ code: 'store/newer', found, known: FORMAT })
+  if (found !== undefined && found > FORMAT_WITH_GENERATION) {
+    throw new StoreError({ code: 'store/newer', found, known: FORMAT_WITH_GENERATION })
   }
   const parsed = Description.safeParse(value)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { format: _, ...description } = parsed.data
+    return description
+  }
   const reason = z.prettifyError(parsed.error).replaceAll('\n', ' ')
   throw new StoreError({ code: 'store/corrupt', path, reason })
 }
 
 /** The file's one line. */
-export function descriptionText(description: Description): string {
-  return JSON.stringify(description)
+export function descriptionText({ generation, ...description }: Description): string {
+  if (generation === FIRST_GENERATION) return JSON.stringify({ format: FORMAT, ...description })
+  return JSON.stringify({ format: FORMAT_WITH_GENERATION, ...description, generation })
 }
 
 export async function writeDescription(path: string, description: Description): Promise<void> {

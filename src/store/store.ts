@@ -8,6 +8,7 @@
 import { join } from 'node:path'
 import { LevelDatastore } from 'datastore-level'
 import type { Datastore } from 'interface-datastore'
+import { textBytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Verifier } from '../crypto/ed25519.ts'
@@ -17,27 +18,37 @@ import type { AipRecord, RecordId, RecordType } from '../records/record.ts'
 import type { Outlined } from '../records/replica/replica.ts'
 import { planBatch } from './batch.ts'
 import type { SharedChanges } from './batch.ts'
+import { Budget } from './budget.ts'
 import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
-import { bytesIn, openDatabase } from './database.ts'
+import { bytesIn, openDatabase, readTally } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
-import { StoreError, storeErrorOf } from './error.ts'
+import { StoreError, isDamage, storeErrorOf } from './error.ts'
 import { withInventory, type Inventory } from './inventory.ts'
 import { readJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
-import { metaKey } from './keys.ts'
-import type { Place } from './keys.ts'
+import { metaKey, rangeOf } from './keys.ts'
+import type { KeyRange, Place } from './keys.ts'
+import { compactRange } from './level.ts'
 import type { Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
-import { loadTables, planChanges } from './local-tables.ts'
+import { loadTables, planChanges, reloadTables } from './local-tables.ts'
 import type { LocalChanges, LocalTables, TableView } from './local-tables.ts'
 import { StoreLock } from './lock.ts'
 import { MIGRATION_STEPS, schemaAfter } from './migrations.ts'
 import type { MigrationStep } from './migrations.ts'
+import { Outage, ROOM } from './outage.ts'
+import type { RoomOptions } from './outage.ts'
 import { Reader } from './reader.ts'
-import type { IdentityBytes, StoredRecord } from './reader.ts'
+import type { IdentityBytes, ReaderContext, StoredRecord } from './reader.ts'
+import { repairStore } from './repair.ts'
+import type { RepairOptions, RepairReport } from './repair.ts'
+import { remedyOf, scrubSlice } from './scrub.ts'
+import type { Slice } from './scrub.ts'
 import { writeDescription } from './store-file.ts'
+import { countedRows } from './recount.ts'
 import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
+import { Tidying } from './tidying.ts'
 import { Turns } from './turns.ts'
 
 export type { StoredRecord } from './reader.ts'
@@ -60,6 +71,22 @@ export interface StoreOptions {
   readonly clock?: Clock
   /** Those of this version of the node when left out. */
   readonly steps?: readonly MigrationStep[]
+  /**
+   * Whether a damaged store is repaired: `if-damaged` when it does not open, `now` whatever it looks
+   * like. Left out, it is refused.
+   */
+  readonly repair?: 'if-damaged' | 'now'
+  /** How the store minds the room on its disk; what is left out is as in {@link ROOM}. */
+  readonly room?: Partial<RoomOptions>
+  /** What the database may take on disk; left out, there is no limit. */
+  readonly limitBytes?: number
+}
+
+export interface Scrubbed extends Pick<Slice, 'rows' | 'findings' | 'next'> {
+  /** Rows that were written or deleted. */
+  readonly mended: number
+  /** Rows that could be put right here: index rows to be made anew, and rows to be deleted. */
+  readonly mendable: number
 }
 
 export interface StoreStats {
@@ -69,10 +96,15 @@ export interface StoreStats {
 }
 
 const TALLY_KEY = metaKey('tally')
+/** Where records and their index rows are. */
+const RECORD_RANGES = ['i/', 'r/', 'a/', 's/', 'j/'].map((prefix) => rangeOf(textBytes(prefix)))
+const EVERYTHING: KeyRange = { gte: new Uint8Array(), lt: new Uint8Array(8).fill(0xff) }
 
 export class Store implements AsyncDisposable {
   /** Of this very store: another has another. */
   readonly storeId: string
+  /** What a repair at the start came to, when there was one. */
+  readonly repaired: RepairReport | undefined
   readonly pins: TableView<Pin>
   readonly forgotten: TableView<Forgotten>
   readonly privateObservations: TableView<PrivateObservation>
@@ -85,11 +117,17 @@ export class Store implements AsyncDisposable {
   readonly #tables: LocalTables
   readonly #reader: Reader
   readonly #damage: DamageList
+  readonly #context: ReaderContext
   readonly #log: Logger
   /** Each batch is planned on what the one before it left. */
   readonly #turns = new Turns(BATCHES_WAITING_LIMIT)
   #tally: Tally
   #failed: StoreError | undefined
+  readonly #outage: Outage
+  readonly #budget: Budget
+  readonly #tidying: Tidying
+  readonly #listeners = new Set<() => void>()
+  readonly #libp2pRows: { open: () => Promise<void> }[] = []
   #closing: Promise<void> | undefined
 
   private constructor(home: string, parts: StoreParts) {
@@ -100,10 +138,28 @@ export class Store implements AsyncDisposable {
     this.#schema = schemaAfter(options.steps ?? MIGRATION_STEPS)
     this.#tables = tables
     this.#damage = parts.damage
+    this.#context = options
     this.#log = options.log
     this.#reader = new Reader(database, parts.damage, options)
     this.#tally = parts.tally
+    this.#outage = new Outage({
+      home,
+      file: join(home, 'store.ballast'),
+      options: { ...ROOM, ...options.room },
+      log: options.log,
+      reopen: async () => this.#reopen(),
+    })
+    this.#outage.prepare()
+    this.#budget = new Budget({
+      limitBytes: options.limitBytes,
+      bytesOnDisk: async () => bytesIn(database.path),
+      compact: async () => this.compact(),
+      onTurn: () => this.#turned(),
+      log: options.log,
+    })
+    this.#tidying = new Tidying(RECORD_RANGES, async (range) => this.#compact(range), options.log)
     this.storeId = database.description.storeId
+    this.repaired = parts.repaired
     this.pins = tables.pins
     this.forgotten = tables.forgotten
     this.privateObservations = tables.privateObservations
@@ -121,27 +177,43 @@ export class Store implements AsyncDisposable {
     const log = options.log.child('store')
     await using opening = new AsyncDisposableStack()
     const lock = opening.use(await StoreLock.acquire(options.lockFile ?? join(home, 'run', 'lock')))
-    const database = await openDatabase(home, {
-      network: options.network,
-      log,
-      clock: options.clock ?? Date.now,
-      steps: options.steps ?? MIGRATION_STEPS,
-    })
+    const { network, verifier, clock = Date.now, steps = MIGRATION_STEPS } = options
+    const how = { network, verifier, log, clock, steps }
+    const { database, repaired } = await openedOrRepaired(home, how, options.repair)
     opening.defer(async () => {
       await database.level.close()
     })
     const damage = new DamageList(log)
     const tally = resumedTally(database.tally, database.description.arrivals, damage)
     const tables = await loadTables(database, damage)
-    const parts = { database, lock, tables, tally, damage, options: { ...options, log } }
+    const all = { database, lock, tables, tally, damage }
+    const parts = { ...all, options: { ...options, log }, repaired }
     const store = new Store(home, parts)
+    await store.#budget.start()
     opening.move()
     return store
   }
 
-  /** Why nothing is taken any more. What is stored can still be read. */
+  /** Why nothing is taken now. What is stored can still be read. */
   get failed(): StoreError | undefined {
     return this.#failed
+  }
+
+  /** Its limit on disk is reached: nothing of others should be put into it until this turns. */
+  get isTight(): boolean {
+    return this.#budget.isTight
+  }
+
+  get limitBytes(): number | undefined {
+    return this.#budget.limitBytes
+  }
+
+  /** Calls `listener` when `failed` or `isTight` turns, until the returned function is called. */
+  onTurn(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   /** What was found to be changed or lost on disk since the start. */
@@ -152,8 +224,9 @@ export class Store implements AsyncDisposable {
   /**
    * Writes a batch as one. When this resolves, it is in the database; with `durable`, on disk.
    *
-   * @throws {StoreError} the batch changed nothing. After `store/disk-full` and `store/io` no batch is
-   *   taken until the node starts again.
+   * @throws {StoreError} the batch was not acknowledged. After `store/disk-full` no batch is taken until
+   *   the disk has room and the database was opened again, after `store/io` none until the node starts
+   *   again.
    */
   async commit(
     batch: StoreBatch,
@@ -244,6 +317,45 @@ export class Store implements AsyncDisposable {
     return readJournal(this.#database, { afterArrival, limit }, this.#damage)
   }
 
+  /**
+   * Looks at the next rows, at most `limit`, mends what can be mended here, and says what cannot:
+   * that is for whoever decides what is held.
+   *
+   * @param after  `next` of the slice before; left out, from the beginning.
+   * @throws {StoreError} when a part of the database cannot be read at all.
+   */
+  async scrub(
+    after: Uint8Array | undefined,
+    limit: number,
+    { mends }: { readonly mends: boolean } = { mends: true },
+  ): Promise<Scrubbed> {
+    const slice = await scrubSlice(this.#database, { after, limit }, this.#context, this.#damage)
+    let mended = 0
+    const mendable = slice.sweep.length + slice.renew.length
+    if (mends && mendable > 0 && this.#failed === undefined) {
+      await this.#turns.take(async () => {
+        const operations = await remedyOf(slice, this.#database, this.#context)
+        if (operations.length > 0) await this.#write([...operations], true)
+        this.#damage.mended(operations.map(({ key }) => key))
+        mended = operations.length
+      })
+    }
+    const { rows, findings, next } = slice
+    return { rows, findings, mended, mendable, ...(next !== undefined && { next }) }
+  }
+
+  /** Counts anew what is stored, while nothing is written. For after damage: it reads all indexes. */
+  async recount(): Promise<void> {
+    await this.#turns.take(async () => {
+      if (this.#failed !== undefined) return
+      this.#tally = { ...this.#tally, ...(await countedRows(this.#database)) }
+      await this.#write(
+        [{ type: 'put', key: TALLY_KEY, value: sealTally(TALLY_KEY, this.#tally) }],
+        false,
+      )
+    })
+  }
+
   ownSequence(keyHex: string): Promise<number | undefined> {
     return this.#reader.ownSequence(keyHex)
   }
@@ -254,9 +366,24 @@ export class Store implements AsyncDisposable {
       keyEncoding: 'utf8',
       valueEncoding: 'view',
     })
+    this.#libp2pRows.push(rows)
     // A sublevel does all that the datastore asks of a database; the types do not know it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return new LevelDatastore(rows as unknown as ConstructorParameters<typeof LevelDatastore>[0])
+  }
+
+  /** Rewrites the whole database, which gives back what deleted rows still take. */
+  async compact(): Promise<void> {
+    await this.#compact(EVERYTHING)
+  }
+
+  async #compact({ gte, lt }: KeyRange): Promise<void> {
+    const { level, path } = this.#database
+    try {
+      await compactRange(level, gte, lt)
+    } catch (error) {
+      throw storeErrorOf(error, path)
+    }
   }
 
   async stats(): Promise<StoreStats> {
@@ -284,6 +411,9 @@ export class Store implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.#tidying[Symbol.asyncDispose]()
+    await this.#budget[Symbol.asyncDispose]()
+    await this.#outage[Symbol.asyncDispose]()
     await using closing = new AsyncDisposableStack()
     closing.use(this.#lock)
     const { level, description } = this.#database
@@ -305,6 +435,38 @@ export class Store implements AsyncDisposable {
     }
   }
 
+  /**
+   * A write that failed may be on disk all the same, so all that is remembered is read from there.
+   *
+   * @throws {StoreError} when the database cannot be opened; it is closed then.
+   */
+  async #reopen(): Promise<void> {
+    const { level, path, description } = this.#database
+    await this.#turns.take(async () => {
+      const opening = Promise.withResolvers<void>()
+      this.#database.reopening = opening.promise
+      try {
+        await level.close()
+        await level.open({ createIfMissing: false })
+        for (const rows of this.#libp2pRows) await rows.open()
+      } catch (error) {
+        throw storeErrorOf(error, path)
+      } finally {
+        this.#database.reopening = undefined
+        opening.resolve()
+      }
+      const tally = await readTally(this.#database)
+      this.#tally = resumedTally(tally, description.arrivals, this.#damage)
+      await reloadTables(this.#tables)
+      this.#failed = undefined
+      this.#turned()
+    })
+  }
+
+  #turned(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
   async #commitNow(
     batch: StoreBatch,
     { nowMs, durable }: { readonly nowMs: number; readonly durable: boolean },
@@ -319,18 +481,30 @@ export class Store implements AsyncDisposable {
     this.#tally = plan.tally
     for (const { settle } of changes) settle()
     this.#damage.mended(plan.rewritten)
+    if (batch.evict !== undefined) this.#tidying.left(batch.evict.length, recordsIn(this.#tally))
   }
 
   async #write(operations: Operation[], sync: boolean): Promise<void> {
     try {
       await this.#database.level.batch(operations, { sync })
+      this.#budget.wrote(bytesOf(operations))
     } catch (error) {
       const failure = storeErrorOf(error, this.#database.path)
       this.#failed = failure
       this.#log.error('nothing more can be stored', { code: failure.fault.code, error: failure })
+      if (failure.fault.code === 'store/disk-full') this.#outage.begin()
+      this.#turned()
       throw failure
     }
   }
+}
+
+function bytesOf(operations: readonly Operation[]): number {
+  let bytes = 0
+  for (const one of operations) {
+    bytes += one.key.length + (one.type === 'put' ? one.value.length : 0)
+  }
+  return bytes
 }
 
 interface StoreParts {
@@ -340,4 +514,22 @@ interface StoreParts {
   readonly tables: LocalTables
   readonly damage: DamageList
   readonly options: StoreOptions
+  readonly repaired: RepairReport | undefined
+}
+
+async function openedOrRepaired(
+  home: string,
+  how: RepairOptions,
+  repair: StoreOptions['repair'],
+): Promise<{ readonly database: OpenedDatabase; readonly repaired: RepairReport | undefined }> {
+  if (repair !== 'now') {
+    try {
+      return { database: await openDatabase(home, how), repaired: undefined }
+    } catch (error) {
+      if (repair !== 'if-damaged' || !isDamage(error)) throw error
+      how.log.error('the store does not open', { error })
+    }
+  }
+  const repaired = await repairStore(home, how)
+  return { database: await openDatabase(home, how), repaired }
 }

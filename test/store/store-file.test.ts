@@ -5,13 +5,15 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { descriptionText, readDescription, writeDescription } from '../../src/store/store-file.ts'
 
 const SOUND = {
-  format: 1,
   storeId: '0123456789abcdef0123456789abcdef',
   network: 'test',
   schema: 1,
   created: '2027-01-15T08:00:00.000Z',
   arrivals: 1,
+  generation: 1,
 } as const
+/** As the file has it. */
+const WRITTEN = { format: 1, ...SOUND, generation: undefined }
 
 async function path(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'aip-file-'))
@@ -40,13 +42,13 @@ describe('store.json', () => {
     ['not JSON', '{"format":1,'],
     ['empty', ''],
     ['another thing', '[]'],
-    ['an unknown field', JSON.stringify({ ...SOUND, more: 1 })],
-    ['a lost field', JSON.stringify({ ...SOUND, arrivals: undefined })],
-    ['an id of another length', JSON.stringify({ ...SOUND, storeId: 'ab' })],
-    ['a network that is no name', JSON.stringify({ ...SOUND, network: '../x' })],
-    ['a schema below the first', JSON.stringify({ ...SOUND, schema: 0 })],
-    ['arrivals below the first', JSON.stringify({ ...SOUND, arrivals: 0 })],
-    ['a day that is none', JSON.stringify({ ...SOUND, created: 'yesterday' })],
+    ['an unknown field', JSON.stringify({ ...WRITTEN, more: 1 })],
+    ['a lost field', JSON.stringify({ ...WRITTEN, arrivals: undefined })],
+    ['an id of another length', JSON.stringify({ ...WRITTEN, storeId: 'ab' })],
+    ['a network that is no name', JSON.stringify({ ...WRITTEN, network: '../x' })],
+    ['a schema below the first', JSON.stringify({ ...WRITTEN, schema: 0 })],
+    ['arrivals below the first', JSON.stringify({ ...WRITTEN, arrivals: 0 })],
+    ['a day that is none', JSON.stringify({ ...WRITTEN, created: 'yesterday' })],
   ])('that is %s is refused, not replaced', async (_, text) => {
     const file = await path()
     await writeFile(file, text)
@@ -56,9 +58,9 @@ describe('store.json', () => {
 
   test('of a later format says so, whatever else it holds', async () => {
     const file = await path()
-    await writeFile(file, '{"format":2,"unheard":true}')
+    await writeFile(file, '{"format":3,"unheard":true}')
     await expect(readDescription(file)).rejects.toMatchObject({
-      fault: { code: 'store/newer', found: 2, known: 1 },
+      fault: { code: 'store/newer', found: 3, known: 2 },
     })
   })
 })

@@ -1,6 +1,6 @@
 /** The node itself: how it is, who it is, and what happens to it. */
 import { didKeyOf, type Did } from '../../identity/did.ts'
-import type { AipNode } from '../../node/node.ts'
+import { storeWarning, type AipNode } from '../../node/node.ts'
 import { vouchedFor } from '../../node/own-vouches.ts'
 import { forkOf, type Fork } from '../../node/use/forks.ts'
 import { hasSheet } from '../../node/own-identity.ts'
@@ -110,10 +110,18 @@ function viewStateOf({ outlook }: AipNode): Output<'status'>['view'] {
 
 async function warningsOf(node: AipNode): Promise<string[]> {
   const warnings: string[] = []
-  const { failed, damage } = node.store
+  const { damage, repaired } = node.store
+  const storeState = storeWarning(node.store)
   const { standing } = node
   if (standing !== 'active') warnings.push(STANDING_WARNING[standing])
-  if (failed !== undefined) warnings.push(failed.message)
+  if (storeState !== undefined) warnings.push(storeState)
+  if (repaired !== undefined) {
+    const { kept, records, lost } = repaired
+    const where = kept === undefined ? '' : ` What was damaged is in ${kept}.`
+    warnings.push(
+      `The store was repaired at the start: ${records} records were kept, ${lost} rows could not be read.${where}`,
+    )
+  }
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   for (const did of dearAgents(node)) {
     const state = node.identities.get(did)

@@ -21,6 +21,10 @@ export interface DraftDeps {
   readonly evidence: Evidence
   readonly clock: Clock
   readonly shardBits: number
+  /** Identities that stay although no record names them. */
+  readonly keeps?: (did: Did) => boolean
+  /** Identities from which on those that nothing names leave; 50,000 unless it says otherwise. */
+  readonly identitiesLimit?: number
 }
 
 export interface OwnSequence {
@@ -38,6 +42,7 @@ export class BatchDraft {
   /** Evicted at some point of this batch, though they may have come back in it since. */
   readonly #left = new Set<RecordId>()
   readonly identities = new Map<Did, IdentityState>()
+  readonly dropped = new Set<Did>()
   #own: OwnSequence | undefined
 
   constructor(replica: Replica, deps: DraftDeps) {
@@ -95,6 +100,7 @@ export class BatchDraft {
     const joined = held === undefined ? state : held.join(state)
     if (held !== undefined && joined.compare(held) === 0) return 'known'
     this.identities.set(did, joined)
+    this.dropped.delete(did)
     this.#let(this.#replica.rejudge(did, (keyHex) => identities.placeIn(joined, keyHex)))
     return 'changed'
   }
@@ -103,12 +109,22 @@ export class BatchDraft {
   expire(): number {
     const gone = this.#replica.expire(this.#deps.clock())
     this.#let(gone)
+    this.#dropUnnamed()
+    return gone.length
+  }
+
+  /** Lets go what the disk has lost, so that it is taken again from whoever has it. */
+  lose(ids: readonly RecordId[]): number {
+    const gone = this.#replica.remove(ids)
+    this.#let([...new Set([...gone, ...ids])])
     return gone.length
   }
 
   get isEmpty(): boolean {
     const { put, evict, identities } = this
-    return put.size + evict.size + identities.size === 0 && this.#own === undefined
+    return (
+      put.size + evict.size + identities.size + this.dropped.size === 0 && this.#own === undefined
+    )
   }
 
   toBatch(): StoreBatch {
@@ -121,7 +137,23 @@ export class BatchDraft {
       })),
       evict: [...this.evict],
       identities: [...this.identities.values()],
+      dropIdentities: [...this.dropped],
       ...(this.#own === undefined ? {} : { ownSequence: this.#own }),
+    }
+  }
+
+  /**
+   * Identities come in with the records that name them; when those have gone, and there are too many,
+   * the ones held longest go too.
+   */
+  #dropUnnamed(): void {
+    const { identities, evidence, keeps, identitiesLimit = UNNAMED_IDENTITIES_LIMIT } = this.#deps
+    let excess = identities.size - identitiesLimit
+    for (const { did } of identities.states()) {
+      if (excess <= 0) return
+      if (this.identities.has(did) || evidence.names(did) || keeps?.(did) === true) continue
+      this.dropped.add(did)
+      excess--
     }
   }
 

@@ -14,6 +14,7 @@ import type { Source } from '../../p2p/ports.ts'
 import type { AipRecord, RecordId } from '../../records/record.ts'
 import type { Replica } from '../../records/replica/replica.ts'
 import type { Verified } from '../../records/verified.ts'
+import { StoreError } from '../../store/error.ts'
 import type { Store } from '../../store/store.ts'
 import { NodeError } from '../error.ts'
 import type { Events } from '../events.ts'
@@ -28,7 +29,7 @@ import {
 export const BATCH_LIMIT = 1_024
 
 export interface WriterDeps extends DraftDeps {
-  readonly store: Pick<Store, 'commit' | 'failed'>
+  readonly store: Pick<Store, 'commit' | 'failed' | 'isTight'>
   readonly events: Events
   readonly log: Logger
   /** Reads the disk anew, the evidence too. */
@@ -58,7 +59,23 @@ interface ExpiryJob {
   readonly fail: (error: Error) => void
 }
 
-type Job = RecordJob | IdentityJob | ExpiryJob
+interface LossJob {
+  readonly kind: 'loss'
+  readonly ids: readonly RecordId[]
+  readonly settle: (gone: number) => void
+  readonly fail: (error: Error) => void
+}
+
+type Job = RecordJob | IdentityJob | ExpiryJob | LossJob
+
+/** What this node's own operator waits for, who can do something about a full disk. */
+function isOwn(job: Job): boolean {
+  return job.kind === 'records' && job.own !== undefined
+}
+
+function isDiskFull(error: Error): boolean {
+  return error instanceof StoreError && error.fault.code === 'store/disk-full'
+}
 
 type StoredListener = (record: AipRecord, source: Source) => void
 
@@ -103,13 +120,16 @@ export class Writer {
    * Stores what belongs here. A foreign record that does not belong is named as refused; of this
    * node's own records all are stored or none.
    *
-   * @throws {NodeError} `node/busy` when the disk refused the batch: nothing was stored.
+   * @throws {NodeError} `node/busy` when the disk refused the batch, or the store has reached its limit
+   *   and the records are of others: nothing was stored.
+   * @throws {StoreError} `store/disk-full` in place of it, for this node's own records.
    */
   async put(
     records: readonly Verified[],
     source: Source,
     own?: OwnSequence,
   ): Promise<{ readonly refused: readonly RecordId[] }> {
+    if (own === undefined) this.#assertRoom(source)
     return new Promise((resolve, reject) => {
       const settle = (refused: readonly RecordId[]): void => resolve({ refused })
       this.#enqueue({ kind: 'records', records, source, own, settle, fail: reject })
@@ -121,6 +141,7 @@ export class Writer {
     state: IdentityState,
     source: Source = { via: 'api' },
   ): Promise<IdentityOutcome> {
+    this.#assertRoom(source)
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'identity', state, source, settle: resolve, fail: reject })
     })
@@ -141,9 +162,21 @@ export class Writer {
     })
   }
 
+  /** Lets records go that the disk has lost, and says how many were held. */
+  async lose(ids: readonly RecordId[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'loss', ids, settle: resolve, fail: reject })
+    })
+  }
+
   /** Resolves when nothing is queued or on its way to disk. */
   async drained(): Promise<void> {
     while (this.#draining !== undefined) await this.#draining
+  }
+
+  /** What comes from others waits until the store is below its limit; it is not lost to them. */
+  #assertRoom({ via }: Source): void {
+    if (this.#deps.store.isTight && via !== 'api') throw new NodeError({ code: 'node/busy' })
   }
 
   #enqueue(job: Job): void {
@@ -162,8 +195,8 @@ export class Writer {
         const error = asError(thrown)
         this.#deps.log.error('a batch was not stored', { error })
         this.#isAhead = true
-        const fault = new NodeError({ code: 'node/busy' }, { cause: error })
-        for (const job of jobs) job.fail(fault)
+        const busy = new NodeError({ code: 'node/busy' }, { cause: error })
+        for (const job of jobs) job.fail(isOwn(job) && isDiskFull(error) ? error : busy)
       })
       await this.#underWay
     }
@@ -219,6 +252,10 @@ export class Writer {
       const count = draft.expire()
       return () => job.settle(count)
     }
+    if (job.kind === 'loss') {
+      const count = draft.lose(job.ids)
+      return () => job.settle(count)
+    }
     const { source } = job
     if (job.kind === 'identity') {
       const outcome = draft.addIdentity(job.state, source)
@@ -235,8 +272,9 @@ export class Writer {
   }
 
   /** The batch is on disk: views, look-ups and listeners may know. */
-  #show({ put, evict, identities }: BatchDraft): void {
+  #show({ put, evict, identities, dropped }: BatchDraft): void {
     const { events, evidence, identities: book } = this.#deps
+    for (const did of dropped) book.delete(did)
     for (const state of identities.values()) {
       const wasForked = book.get(state.did)?.isForked === true
       book.set(state)

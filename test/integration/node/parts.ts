@@ -23,6 +23,7 @@ export interface PartsOptions {
   readonly nowMs?: number
   readonly workBits?: number
   readonly shardLimitBytes?: number
+  readonly identitiesLimit?: number
   /** What a peer answers when it is asked for a key log. */
   readonly askIdentity?: (
     peer: string,
@@ -38,6 +39,7 @@ export class Disk {
   /** Batches that will be refused. */
   refusals = 0
   failed: StoreError | undefined
+  isTight = false
   /** Awaited before each batch. */
   before: () => Promise<void> = async () => {}
 
@@ -114,6 +116,7 @@ export class Parts implements AsyncDisposable {
       evidence,
       events: stream,
       shardBits: 0,
+      ...(options.identitiesLimit !== undefined && { identitiesLimit: options.identitiesLimit }),
       clock,
       log: silentLogger,
       readIndex: async () => {

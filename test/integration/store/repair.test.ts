@@ -1,0 +1,213 @@
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Level } from 'level'
+import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../../src/base/log.ts'
+import { toHex } from '../../../src/base/bytes.ts'
+import { nativeVerifier } from '../../../src/node/native-crypto.ts'
+import { ownSequenceKey } from '../../../src/store/keys.ts'
+import { MIGRATION_STEPS } from '../../../src/store/migrations.ts'
+import { repairStore, type RepairProgress } from '../../../src/store/repair.ts'
+import { readDescription } from '../../../src/store/store-file.ts'
+import { Store } from '../../../src/store/store.ts'
+import { DAMAGE_CASES } from './damage-cases.ts'
+import { all, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
+import {
+  DURABLE,
+  NETWORK,
+  agent,
+  alice,
+  bob,
+  identity,
+  largeObservation,
+  vouch,
+} from './records.ts'
+
+const COUNT = 60
+const KEY_HEX = toHex(alice.signer.publicKey)
+const PIN = { did: bob.did, kind: 'trust', petname: 'Bob' } as const
+const OBSERVATIONS = Array.from({ length: 12 }, (_, n) => largeObservation(alice, bob, n))
+const VOUCHES = Array.from({ length: COUNT }, (_, n) => vouch(alice, agent(10 + n), n))
+const WRITTEN = [...OBSERVATIONS, ...VOUCHES]
+
+const how = {
+  network: NETWORK,
+  log: silentLogger,
+  verifier: nativeVerifier,
+  clock: Date.now,
+  steps: MIGRATION_STEPS,
+}
+
+/** Observations, identities and local rows in tables; the vouches in the log; never closed in order. */
+async function usedHome(): Promise<string> {
+  const first = await temporaryDirectory()
+  {
+    await using store = await openStore(first)
+    await store.commit({ identities: [identity(alice), identity(bob)] }, DURABLE)
+    await store.commit({ put: OBSERVATIONS }, DURABLE)
+    await store.commit(
+      {
+        ownSequence: { keyHex: KEY_HEX, sequence: 7 },
+        pins: { put: [PIN] },
+      },
+      DURABLE,
+    )
+  }
+  const home = await temporaryDirectory()
+  await using store = await openStore(first)
+  for (const record of VOUCHES) await store.commit({ put: [record] }, DURABLE)
+  await cp(first, home, { recursive: true, filter: (path) => !path.endsWith('run') })
+  return home
+}
+
+/** After no orderly end it looks like the end of any log. */
+const UNSEEN = 'the log is cut in half'
+
+describe('a store of which', () => {
+  test.each(DAMAGE_CASES)(
+    '%s: is found to be, and a repair saves the rest',
+    async (name, damage) => {
+      const home = await usedHome()
+      await damage(home)
+      const known = new Map(WRITTEN.map(({ verified }) => [verified.id, verified.bytes]))
+      let isFound = true
+      try {
+        await using store = await Store.open(home, how)
+        for (const { id, bytes } of await all(store.records())) expect(bytes).toEqual(known.get(id))
+        isFound = store.damage.length > 0 || name === UNSEEN
+      } catch (error) {
+        expect(error).toMatchObject({ fault: { code: /^store\/(corrupt|half-written)$/ } })
+      }
+      expect(isFound).toBe(true)
+
+      await using store = await Store.open(home, { ...how, repair: 'now' })
+      const ids = await idsIn(store)
+      expect(ids.every((id) => known.has(id))).toBe(true)
+      expect(store.damage).toEqual([])
+      expect((await store.stats()).records).toMatchObject({
+        vouch: (await all(store.recordsBy(alice.did))).filter(
+          ({ record }) => record.type === 'vouch',
+        ).length,
+      })
+      expect(await all(store.recordsBy(alice.did))).toHaveLength(ids.length)
+      // What is put again is stored again, however it was lost.
+      await store.commit({ put: WRITTEN }, DURABLE)
+      expect(await idsIn(store)).toHaveLength(WRITTEN.length)
+      await store.commit({ put: [vouch(bob, alice, 1)] }, DURABLE)
+    },
+  )
+})
+
+describe('a repair', () => {
+  test('of a whole store keeps everything', async () => {
+    const home = await usedHome()
+    await using store = await openStore(home, { repair: 'now' })
+    expect(await idsIn(store)).toEqual(WRITTEN.map(({ verified }) => verified.id).toSorted())
+    expect((await store.identity(alice.did))?.bytes).toEqual(identity(alice).bytes)
+    expect(await store.ownSequence(KEY_HEX)).toBe(7)
+    expect(await store.pins.list()).toEqual([PIN])
+    expect(store.repaired).toMatchObject({
+      generation: 2,
+      kept: join(home, 'store'),
+      records: WRITTEN.length,
+      identities: 2,
+      lost: 0,
+    })
+  })
+
+  test('is another store to peers, and names itself in store.json', async () => {
+    const home = await usedHome()
+    const before = await readDescription(join(home, 'store.json'))
+    {
+      await using store = await openStore(home, { repair: 'now' })
+      expect(store.storeId).not.toBe(before?.storeId)
+    }
+    const after = await readDescription(join(home, 'store.json'))
+    expect(after).toMatchObject({ generation: 2, created: before?.created })
+    expect(JSON.parse(await readFile(join(home, 'store.json'), 'utf8'))).toMatchObject({
+      format: 2,
+    })
+    await using store = await openStore(home)
+    expect(await idsIn(store)).toHaveLength(WRITTEN.length)
+  })
+
+  test('keeps the damaged generation until the next, and nothing else', async () => {
+    const home = await usedHome()
+    const directories = async (): Promise<readonly string[]> =>
+      (await readdir(home)).filter((name) => name.startsWith('store')).toSorted()
+    await repairStore(home, how)
+    expect(await directories()).toEqual(['store', 'store-2', 'store.json'])
+    await repairStore(home, how)
+    expect(await directories()).toEqual(['store-2', 'store-3', 'store.json'])
+  })
+
+  test('that is cut short at any step is begun again', async () => {
+    const steps: RepairProgress['step'][] = ['copy', 'repair', 'move']
+    const home = await usedHome()
+    for (const at of steps) {
+      const cut = repairStore(home, {
+        ...how,
+        onProgress: ({ step }) => {
+          if (step === at) throw new Error('cut short')
+        },
+      })
+      await expect(cut).rejects.toThrow('cut short')
+      expect((await readDescription(join(home, 'store.json')))?.generation).toBe(1)
+    }
+    // One that was cut between its last two steps leaves a whole directory that nothing names.
+    await cp(join(home, 'store'), join(home, 'store-2'), { recursive: true })
+    expect(await repairStore(home, how)).toMatchObject({ generation: 2, records: WRITTEN.length })
+  })
+
+  test('takes an author sequence that cannot be read from the records', async () => {
+    const home = await temporaryDirectory()
+    {
+      await using store = await openStore(home)
+      const ownSequence = { keyHex: KEY_HEX, sequence: 7 }
+      await store.commit({ put: VOUCHES, ownSequence }, DURABLE)
+    }
+    const level = new Level<Uint8Array, Uint8Array>(join(home, 'store'), {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+    })
+    await level.put(ownSequenceKey(KEY_HEX), new Uint8Array(12))
+    await level.close()
+    await using store = await openStore(home, { repair: 'now' })
+    const sequences = VOUCHES.map(({ verified }) => verified.record.sequence)
+    expect(await store.ownSequence(KEY_HEX)).toBe(Math.max(...sequences))
+  })
+
+  test('of a store of another network is refused, and nothing is changed', async () => {
+    const home = await usedHome()
+    const fault = await faultOf(repairStore(home, { ...how, network: 'other' }))
+    expect(fault).toEqual({ code: 'store/other-network', found: NETWORK, wanted: 'other' })
+    await rm(join(home, 'store.json'))
+    const again = await faultOf(repairStore(home, { ...how, network: 'other' }))
+    expect(again).toEqual({ code: 'store/other-network', found: NETWORK, wanted: 'other' })
+    expect((await readdir(home)).filter((name) => name.startsWith('store'))).toContain('store')
+  })
+
+  test('happens by itself when the store does not open, and not otherwise', async () => {
+    const home = await usedHome()
+    {
+      await using store = await openStore(home, { repair: 'if-damaged' })
+      expect(store.repaired).toBeUndefined()
+    }
+    await rm(join(home, 'store', 'CURRENT'))
+    await using store = await openStore(home, { repair: 'if-damaged' })
+    expect(store.repaired).toMatchObject({ records: WRITTEN.length })
+  })
+
+  test('does not happen by itself where the operator has mixed two stores', async () => {
+    const [home, other] = [await usedHome(), await usedHome()]
+    await cp(join(other, 'store.json'), join(home, 'store.json'))
+    await using third = await openStore(await temporaryDirectory())
+    const described = await readDescription(join(home, 'store.json'))
+    await writeFile(
+      join(home, 'store.json'),
+      JSON.stringify({ format: 1, ...described, storeId: third.storeId, generation: undefined }),
+    )
+    const fault = await faultOf(openStore(home, { repair: 'if-damaged' }))
+    expect(fault).toMatchObject({ code: 'store/corrupt', isMixed: true })
+  })
+})
