@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { RuleName } from '../simulation/admission-rules.ts'
 import { simulate, type Outcome } from '../simulation/run.ts'
 
-const SEED_COUNT = 100
-const TEMPTING_SEED_COUNT = 20
+const SEED_COUNT = 40
+const TEMPTING_SEED_COUNT = 10
 const TEMPTING: readonly RuleName[] = ['first come', 'dropping rate limit', 'cap across shards']
 
 describe('what nodes hold that follow different shards and meet in pairs, many times over', () => {
@@ -25,7 +25,7 @@ describe('what nodes hold that follow different shards and meet in pairs, many t
   })
 
   test('becomes the same, later, under a rate limit that only delays', () => {
-    const options = { roundCount: 60 }
+    const options = { roundCount: 40 }
     const outcomes = runs(TEMPTING_SEED_COUNT, (seed) =>
       simulate(seed, 'delaying rate limit', options),
     )
@@ -36,7 +36,7 @@ describe('what nodes hold that follow different shards and meet in pairs, many t
   })
 
   test.for(TEMPTING)('never becomes the same under: %s', (rule) => {
-    const outcomes = runs(TEMPTING_SEED_COUNT, (seed) => simulate(seed, rule, { roundCount: 60 }))
+    const outcomes = runs(TEMPTING_SEED_COUNT, (seed) => simulate(seed, rule, { roundCount: 40 }))
     for (const [seed, outcome] of outcomes) {
       expect(outcome.roundsToAgree, `seed ${seed}`).toBeUndefined()
       expect(outcome.disagreeing, `seed ${seed}`).toBeGreaterThan(0)

@@ -9,7 +9,8 @@ import { Replica, type Admission, type Place } from '../../src/records/replica/r
 import { LIMITS, type Item } from './world.ts'
 
 export interface AdmissionRule {
-  offer(item: Item, place: Place, nowMs: number): Admission
+  /** @param isOwn - said here, and not received */
+  offer(item: Item, place: Place, nowMs: number, isOwn: boolean): Admission
   rejudge(issuer: Did, placeOf: (keyHex: string) => Place | undefined): readonly RecordId[]
   expire(nowMs: number): readonly RecordId[]
   /** Whether a peer need not offer this record again. */
@@ -46,7 +47,7 @@ class BestK implements AdmissionRule {
     this.replica = new Replica(rules, LIMITS)
   }
 
-  offer(item: Item, place: Place, nowMs: number): Admission {
+  offer(item: Item, place: Place, nowMs: number, _isOwn: boolean): Admission {
     return this.replica.apply(item, place, nowMs)
   }
 
@@ -87,11 +88,12 @@ class RateLimit extends BestK {
     this.#isDropping = isDropping
   }
 
-  override offer(item: Item, place: Place, nowMs: number): Admission {
+  override offer(item: Item, place: Place, nowMs: number, isOwn: boolean): Admission {
+    if (isOwn) return super.offer(item, place, nowMs, isOwn)
     const key = `${item.record.issuer} ${item.shard}`
     const count = (this.#counts.get(key) ?? 0) + 1
     this.#counts.set(key, count)
-    if (count <= RateLimit.LIMIT_COUNT) return super.offer(item, place, nowMs)
+    if (count <= RateLimit.LIMIT_COUNT) return super.offer(item, place, nowMs, isOwn)
     // A seen-cache or a cursor that has moved on forgets it just so.
     if (this.#isDropping) this.#dropped.add(item.id)
     return REFUSED

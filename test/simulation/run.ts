@@ -60,8 +60,8 @@ export function simulate(
     for (const birth of dice.shuffled(world.births)) {
       if (birth.round !== round) continue
       const node = nodes[birth.node]
-      node?.takeIdentity(birth.voice.state)
-      for (const item of birth.items) node?.take(item)
+      for (const state of birth.states) node?.takeIdentity(state)
+      for (const item of birth.items) node?.take(item, true)
     }
     sentLast = 0
     for (const node of dice.shuffled(nodes)) {
@@ -119,12 +119,12 @@ class SimulatedNode {
   }
 
   /** R4, R5, R8 and R10, as the pipeline and the writer do them. */
-  take(item: Item): void {
+  take(item: Item, isOwn = false): void {
     const { record } = item
     if (!this.shards.has(item.shard) || judgeTime(record, this.#nowMs) !== undefined) return
     const place = this.book.place(record.issuer, record.key)
     if (place === undefined) return
-    const { admit, evict } = this.#rule.offer(item, place, this.#nowMs)
+    const { admit, evict } = this.#rule.offer(item, place, this.#nowMs, isOwn)
     if (!admit) return
     this.heldIn(item.shard).set(item.id, item)
     this.#drop(evict)
@@ -236,8 +236,7 @@ function expectedOf(
   nowMs: number,
 ): ReadonlySet<RecordId> {
   const book = new IdentityBook(rules.workBits)
-  for (const { voice } of births) {
-    const { state } = voice
+  for (const state of births.flatMap(({ states }) => states)) {
     book.set(book.get(state.did)?.join(state) ?? state)
   }
   const standing = all.flatMap((item): Standing[] => {

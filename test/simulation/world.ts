@@ -5,10 +5,11 @@
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/base/units.ts'
 import type { Did } from '../../src/identity/did.ts'
+import type { IdentityState } from '../../src/identity/state.ts'
 import type { AipRecord, RecordId, Work } from '../../src/records/record.ts'
 import { FLOOR_STEP_MS, shardOf } from '../../src/records/replica/lanes.ts'
 import type { AdmissionLimits, ReplicaRules } from '../../src/records/replica/limits.ts'
-import { FLOODS, ORDINARY, ROBBED, SYBILS, type Player, type Voice } from './cast.ts'
+import { FLOODS, ORDINARY, ROBBED, SYBILS, type Player } from './cast.ts'
 import type { Dice } from './dice.ts'
 
 export const NODE_COUNT = 24
@@ -16,6 +17,8 @@ export const SHARD_BITS = 3
 export const ROUND_MS = 15 * MINUTE_MS
 /** Clocks are this far ahead or behind at most. */
 export const CLOCK_SPREAD_MS = 30 * MINUTE_MS
+/** Rounds in which the slowest clock gets where the fastest is. */
+const CLOCK_SPREAD_ROUNDS = (2 * CLOCK_SPREAD_MS) / ROUND_MS
 /** After it nothing more is said, and every clock has passed the step of the floors. */
 export const LAST_BIRTH_ROUND = 6
 
@@ -38,13 +41,15 @@ export interface Item {
   readonly shard: number
   /** In which it was said first. */
   readonly round: number
+  readonly state: IdentityState
 }
 
 /** Said at one node, by an agent whose log that node has. */
 export interface Birth {
   readonly round: number
   readonly node: number
-  readonly voice: Voice
+  /** The logs that whoever speaks there has: its own, and those of whom it deals with. */
+  readonly states: readonly IdentityState[]
   /** An observation, then the promises that it names. */
   readonly items: readonly Item[]
 }
@@ -92,7 +97,7 @@ export function createWorld(dice: Dice, losses: Losses): World {
   }
 }
 
-/** Two to five shards each, and of every shard two followers at least. */
+/** Two to five shards each, and of every shard four followers at least. */
 function followingOf(dice: Dice): readonly ReadonlySet<number>[] {
   const shards = Array.from({ length: 2 ** SHARD_BITS }, (_, shard) => shard)
   const following = Array.from(
@@ -100,7 +105,7 @@ function followingOf(dice: Dice): readonly ReadonlySet<number>[] {
     () => new Set(dice.some(shards, dice.between(2, 5))),
   )
   for (const shard of shards) {
-    for (const at of dice.some([...following.keys()], 2)) following[at]?.add(shard)
+    for (const at of dice.some([...following.keys()], 4)) following[at]?.add(shard)
   }
   return following
 }
@@ -196,7 +201,10 @@ class Births {
     // Said at one node, or at two that run for one agent; dated by the slower of their clocks.
     const places = dice.some(followers, dice.between(1, 2))
     const slowMs = Math.min(...places.map((node) => this.#clockOffsetsMs[node] ?? 0))
-    const round = dice.between(Math.max(0, ...along.map((item) => item.round)), LAST_BIRTH_ROUND)
+    // No clock is so slow that a promise is from the future where its outcome is observed.
+    const earliest = Math.max(0, ...along.map((item) => item.round + CLOCK_SPREAD_ROUNDS))
+    const latest = LAST_BIRTH_ROUND - (said.type === 'promise' ? CLOCK_SPREAD_ROUNDS : 0)
+    const round = dice.between(earliest, latest)
     const issuedAtMs = START_MS + round * ROUND_MS + slowMs - this.#agoMs(hoursAgo)
     const record: AipRecord = {
       ...said,
@@ -208,8 +216,10 @@ class Births {
     }
     const head = Math.floor(dice.next() * 2 ** 32).toString(16)
     const id = head.padStart(8, '0') + this.#count.toString(16).padStart(56, '0')
-    const item = { id, record, shard, round }
-    for (const node of places) this.all.push({ round, node, voice, items: [item, ...along] })
+    const item = { id, record, shard, round, state: voice.state }
+    const items = [item, ...along]
+    const states = items.map(({ state }) => state)
+    for (const node of places) this.all.push({ round, node, states, items })
     return item
   }
 
