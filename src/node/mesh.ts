@@ -19,21 +19,27 @@ import type { EvidenceSource, IngestSink, Offered } from '../p2p/ports.ts'
 import { provePeer, type PeerProof } from '../p2p/possession.ts'
 import { QueryAsker, type Asked } from '../p2p/query/asker.ts'
 import { ExchangeError, isPeerFault } from '../p2p/query/error.ts'
+import { reachHolders } from '../p2p/query/holders.ts'
 import { QueryResponder } from '../p2p/query/responder.ts'
 import { CATCH_UP_INTERVAL_MS, CatchUp } from '../p2p/sync/catch-up.ts'
 import { CatchUpResponder } from '../p2p/sync/responder.ts'
 import type { Cursors } from '../p2p/sync/session.ts'
+import { shardSubject } from '../records/record.ts'
 import { shardOf } from '../records/replica/lanes.ts'
+import { Candidate } from '../records/verified.ts'
 import type { Datastore } from 'interface-datastore'
 import type { NetworkConfig } from './config.ts'
 import type { Events } from './events.ts'
 import type { IdentityBook } from './identity-book.ts'
+import { GrowingCursors } from './interest/growing-cursors.ts'
+import type { Interest } from './interest/interest.ts'
 import { nativeVerifier } from './native-crypto.ts'
 
 export interface MeshDeps {
   readonly sink: IngestSink
   readonly evidence: EvidenceSource
   readonly identities: IdentityBook
+  readonly interest: Pick<Interest, 'shards' | 'onChange' | 'replication'>
   /** This agent's state first, then those of the agents it vouches for. */
   readonly published: () => readonly IdentityState[]
   readonly datastore: Datastore
@@ -87,7 +93,7 @@ export class Mesh implements AsyncDisposable {
   /** @throws {NetworkError} when an address cannot be listened on; nothing is left running then. */
   static async start(deps: MeshDeps, options: MeshOptions): Promise<Mesh> {
     await using starting = new AsyncDisposableStack()
-    const { sink, evidence, identities, clock, events } = deps
+    const { sink, evidence, identities, interest, clock, events } = deps
     const { network, profile } = options
     const log = deps.log.child('p2p')
 
@@ -127,17 +133,26 @@ export class Mesh implements AsyncDisposable {
       { libp2p, sink, log, clock },
       {
         network: { name: network.name, shardBits: network.shardBits },
-        shards: Array.from({ length: 2 ** network.shardBits }, (_, shard) => shard),
+        shards: interest.shards(),
       },
     )
     starting.defer(async () => gossip.stop())
+    const cursors = interest.replication === 'all' ? deps.cursors : new GrowingCursors(deps.cursors)
 
-    const asker = new QueryAsker({ libp2p, network: network.name, sink })
+    const asker = new QueryAsker({
+      libp2p,
+      network: network.name,
+      sink,
+      idAbout: (bytes, did) => {
+        const { id, record } = Candidate.parse(bytes, { network: network.name })
+        return shardSubject(record) === did ? id : undefined
+      },
+    })
     const catchUp = new CatchUp({
       libp2p,
       network: network.name,
       sink,
-      cursors: deps.cursors,
+      cursors,
       isPeerFault: (code) => REFUSAL_VERDICT[code] === 'reject',
       peers: () => neighbours.connected.map(({ peerId }) => peerId),
       log,
@@ -173,6 +188,14 @@ export class Mesh implements AsyncDisposable {
       }
     })
     starting.defer(onChange)
+    const followAnew = interest.onChange((shards) => {
+      const isMore = shards.some((shard) => !gossip.followed.has(shard))
+      gossip.follow(shards)
+      if (!isMore || !(cursors instanceof GrowingCursors)) return
+      cursors.grown()
+      for (const { peerId } of neighbours.connected) catchUp.peerUp(peerId)
+    })
+    starting.defer(followAnew)
     catchUp.start()
     starting.defer(async () => catchUp.stop())
     republisher.start()
@@ -222,6 +245,16 @@ export class Mesh implements AsyncDisposable {
       }
       throw error
     }
+  }
+
+  /** Connects to peers nearest to an agent's key in the DHT, and names those that it reached. */
+  async reachHolders(
+    did: Did,
+    options: Parameters<typeof reachHolders>[2],
+  ): Promise<readonly string[]> {
+    const { libp2p } = this.host
+    const { dht } = libp2p.services
+    return dht === undefined ? [] : reachHolders({ dht, libp2p, log: this.#log }, did, options)
   }
 
   /**

@@ -13,6 +13,7 @@ import { IdentityState } from '../identity/state.ts'
 import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
+import { shardOf } from '../records/replica/lanes.ts'
 import type { Verified } from '../records/verified.ts'
 import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
@@ -24,6 +25,9 @@ import { Events } from './events.ts'
 import { Evidence, partiesOf } from './evidence.ts'
 import { evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
+import type { Replication } from './interest/choice.ts'
+import type { Interest } from './interest/interest.ts'
+import { openInterest } from './interest/open-interest.ts'
 import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer } from './ingest/writer.ts'
@@ -39,6 +43,7 @@ import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readReplica } from './read-replica.ts'
 import type { Questions } from './use/asking-around.ts'
+import { Completions, fetchAll } from './use/completing.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
 
@@ -49,6 +54,8 @@ export interface NodeOptions {
   readonly network: NetworkConfig
   readonly profile: 'edge' | 'server' | 'offline' | 'test'
   readonly listen: readonly string[]
+  /** How much of the network's records to keep; left out, all. */
+  readonly replication?: Replication
   readonly trust: Pick<TrustContext, 'profile' | 'introducers'>
   readonly userAgent: string
   readonly clock: Clock
@@ -82,6 +89,10 @@ export class AipNode implements AsyncDisposable {
   readonly confirmations: Confirmations
   /** Key logs that others are being asked for. */
   readonly questions: Questions
+  /** Which shards are followed. */
+  readonly interest: Interest
+  /** What peers answered lately about agents whose shard is not followed. */
+  readonly completions: Completions
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly origins: readonly string[]
@@ -109,6 +120,8 @@ export class AipNode implements AsyncDisposable {
       | 'outlook'
       | 'confirmations'
       | 'questions'
+      | 'interest'
+      | 'completions'
     >,
     own: OwnPart,
   ) {
@@ -133,6 +146,8 @@ export class AipNode implements AsyncDisposable {
     this.outlook = made.outlook
     this.confirmations = made.confirmations
     this.questions = made.questions
+    this.interest = made.interest
+    this.completions = made.completions
     this.didWeb = options.didWeb
   }
 
@@ -181,6 +196,9 @@ export class AipNode implements AsyncDisposable {
       log: log.child('ingest'),
       askIdentity: async (peer, did, signal) => late.mesh?.askIdentity(peer, did, signal),
       onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
+      isFollowed: (record) =>
+        record.issuer === identity.did ||
+        late.interest?.follows(shardOf(shardSubject(record), network.shardBits)) !== false,
     })
     starting.use(pipeline)
     await writer.putIdentity(IdentityState.of(identity.log))
@@ -201,6 +219,24 @@ export class AipNode implements AsyncDisposable {
         }),
       }),
     )
+    const completions = new Completions()
+    const interest = starting.use(
+      openInterest({
+        own: identity.did,
+        replication: options.replication ?? 'all',
+        shardBits: network.shardBits,
+        trust: options.trust,
+        evidence,
+        outlook,
+        notes,
+        writer,
+        clock,
+        log: log.child('interest'),
+        scout: async (did, signal) =>
+          fetchAll({ network, identities, completions, mesh: late.mesh, clock }, did, signal),
+      }),
+    )
+    late.interest = interest
     const author = new Author(
       {
         network: network.name,
@@ -225,6 +261,7 @@ export class AipNode implements AsyncDisposable {
             sink,
             evidence: evidenceSource(store),
             identities,
+            interest,
             published: () => publishedStates(identity.did, { evidence, identities, clock }),
             datastore: store.libp2pDatastore(),
             notes: notes.peers,
@@ -329,7 +366,7 @@ export class AipNode implements AsyncDisposable {
     starting.defer(() => clearInterval(expiry))
 
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
-    const made = { ...parts, ...asking, outlook }
+    const made = { ...parts, ...asking, outlook, interest, completions }
     return new AipNode(starting.move(), options, made, late)
   }
 
@@ -381,6 +418,7 @@ export class AipNode implements AsyncDisposable {
 interface OwnPart {
   identity: OwnIdentity
   mesh?: Mesh
+  interest?: Interest
   /** Left out where there is no network. */
   reopen?: () => Promise<void>
 }

@@ -1,6 +1,7 @@
 /** Agents: whom this node knows, how they score and why, and what I call them. */
 import { parseDid, type Did } from '../../identity/did.ts'
 import type { Question } from '../../node/outlook.ts'
+import { complete } from '../../node/use/completing.ts'
 import { branchToRemember } from '../../node/use/forks.ts'
 import { DAY_MS } from '../../base/units.ts'
 import { identityStateOf, shownKeys, timeText } from '../answers.ts'
@@ -27,8 +28,14 @@ export function agentHandlers({
 > {
   const nameOf = (did: Did): string | null => node.notes.named.get(did)?.petname ?? null
   return {
-    score: async (asked) => scoreView(await node.outlook.score(questionOf(asked))),
-    explanation: async (asked) => explanationView(await node.outlook.explain(questionOf(asked))),
+    score: async (asked, { signal }) => {
+      const completeness = await complete(node, parseDid(asked.did), signal)
+      return scoreView(await node.outlook.score(questionOf(asked)), completeness)
+    },
+    explanation: async (asked, { signal }) => {
+      const completeness = await complete(node, parseDid(asked.did), signal)
+      return explanationView(await node.outlook.explain(questionOf(asked)), completeness)
+    },
     history: async ({ days, ...asked }) => {
       const { points, events } = await node.outlook.history(questionOf(asked))
       const from = timeText((momentOf(asked.at) ?? node.clock()) - days * DAY_MS).slice(0, 10)
@@ -78,8 +85,9 @@ export function agentHandlers({
       return { items, cursor: end < rows.length ? String(end) : null }
     },
 
-    getAgent: async ({ did: text }) => {
+    getAgent: async ({ did: text }, { signal }) => {
       const did = parseDid(text)
+      const completeness = await complete(node, did, signal)
       const state = node.identities.get(did)
       const about = [...node.evidence.about(did)].filter(({ record }) => record.type !== 'promise')
       return {
@@ -89,7 +97,10 @@ export function agentHandlers({
         identity: identityStateOf(state),
         keys: shownKeys(state),
         records: { about: about.length, by: node.evidence.by(did).size },
-        score: scoreView(await node.outlook.score({ subject: did, scope: 'general' })),
+        score: scoreView(
+          await node.outlook.score({ subject: did, scope: 'general' }),
+          completeness,
+        ),
       }
     },
 

@@ -50,7 +50,16 @@ function minimum(text: string | undefined): number | undefined {
 }
 
 function scoreLines(found: Output<'score'>, nowMs: number): string[] {
-  return [scoreLine(found, nowMs), found.reason]
+  return [scoreLine(found, nowMs), found.reason, ...completenessLines(found)]
+}
+
+/** Nothing where nothing is missing: the usual case needs no line. */
+export function completenessLines({ completeness }: Output<'score'>): string[] {
+  const { followed, complete, peersAsked, peersAnswered, peersAgreed } = completeness
+  if (followed) return []
+  const peers = counted(peersAsked, 'peer')
+  const answers = `asked ${peers}, ${peersAnswered} answered, ${peersAgreed} agree`
+  return [complete ? answers : `Not all may be here: ${answers}`]
 }
 
 /** The one line of numbers that `score` and `explain` share. */

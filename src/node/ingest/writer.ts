@@ -58,7 +58,14 @@ interface ExpiryJob {
   readonly fail: (error: Error) => void
 }
 
-type Job = RecordJob | IdentityJob | ExpiryJob
+interface ForgetJob {
+  readonly kind: 'forget'
+  readonly ids: readonly RecordId[]
+  readonly settle: (gone: number) => void
+  readonly fail: (error: Error) => void
+}
+
+type Job = RecordJob | IdentityJob | ExpiryJob | ForgetJob
 
 type StoredListener = (record: AipRecord, source: Source) => void
 
@@ -136,6 +143,22 @@ export class Writer {
     })
   }
 
+  /** Lets these records go, and says how many went. */
+  async forget(ids: readonly RecordId[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'forget', ids, settle: resolve, fail: reject })
+    })
+  }
+
+  /** The shards of which records are held. */
+  heldShards(): ReadonlySet<number> {
+    return this.#replica.heldShards()
+  }
+
+  idsIn(shard: number): Iterable<RecordId> {
+    return this.#replica.idsIn(shard)
+  }
+
   /** Resolves when nothing is queued or on its way to disk. */
   async drained(): Promise<void> {
     while (this.#draining !== undefined) await this.#draining
@@ -210,6 +233,10 @@ export class Writer {
   #added(job: Job, draft: BatchDraft): () => void {
     if (job.kind === 'expiry') {
       const count = draft.expire()
+      return () => job.settle(count)
+    }
+    if (job.kind === 'forget') {
+      const count = draft.forget(job.ids)
       return () => job.settle(count)
     }
     const { source } = job

@@ -17,7 +17,7 @@
  */
 import { toHex } from '../../base/bytes.ts'
 import type { Did } from '../../identity/did.ts'
-import { shardSubject } from '../record.ts'
+import { RECORD_TYPES, shardSubject } from '../record.ts'
 import type { AipRecord, RecordId, RecordType } from '../record.ts'
 import { termsOfOutcome, termsOfPromise } from '../settle.ts'
 import type { Terms } from '../settle.ts'
@@ -80,6 +80,22 @@ export class Replica {
 
   has(id: RecordId): boolean {
     return this.#entries.has(id)
+  }
+
+  /** The shards of which records are held. */
+  heldShards(): ReadonlySet<number> {
+    const shards = new Set<number>()
+    for (const { units } of this.#shelves.values()) for (const { shard } of units) shards.add(shard)
+    return shards
+  }
+
+  /** The records of one shard. */
+  *idsIn(shard: number): Generator<RecordId> {
+    for (const type of RECORD_TYPES) {
+      for (const unit of this.#shelves.get(`${shard}/${type}`)?.units ?? []) {
+        for (const { id } of unit.entries()) yield id
+      }
+    }
   }
 
   /** What admitting this record would do. Changes nothing. */
