@@ -230,6 +230,7 @@ export class AipNode implements AsyncDisposable {
         outlook,
         notes,
         writer,
+        events,
         clock,
         log: log.child('interest'),
         scout: async (did, signal) =>

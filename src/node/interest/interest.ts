@@ -22,6 +22,8 @@ import { Following } from './following.ts'
 const REFRESH_INTERVAL_MS = 5 * MINUTE_MS
 /** What happens within this time is one reason to choose anew. */
 const REFRESH_DELAY_MS = 250
+/** Between two choices a node rests so many times as long as the last one took. */
+const REFRESH_REST = 10
 const SWEEP_INTERVAL_MS = 10 * MINUTE_MS
 /** Looking at so many other agents makes a sweep due. */
 const SWEEP_AFTER_ASKED = 16
@@ -30,6 +32,8 @@ export const SETTLING_MS = 2 * MINUTE_MS
 /** An agent that stands well is asked for what it says so often, and so many of them at a time. */
 const SCOUT_GAP_MS = HOUR_MS
 export const SCOUTED_LIMIT = 64
+/** So many are asked side by side; when none of them is answered for, the others wait. */
+const SCOUTED_AT_ONCE = 4
 
 export interface InterestDeps {
   readonly own: Did
@@ -37,8 +41,8 @@ export interface InterestDeps {
   readonly log: Logger
   /** Agents that stand well, strongest first. */
   near(): Promise<readonly Did[]>
-  /** Asks peers for what they hold about an agent and by it. */
-  scout(did: Did, signal: AbortSignal): Promise<void>
+  /** Asks peers for what they hold about an agent and by it, and says whether any answered. */
+  scout(did: Did, signal: AbortSignal): Promise<boolean>
   readonly holdings: Holdings
   forget(ids: readonly RecordId[]): Promise<unknown>
 }
@@ -63,6 +67,7 @@ export class Interest implements AsyncDisposable {
   readonly #closing = new AbortController()
   readonly #timers: NodeJS.Timeout[] = []
   #soon: NodeJS.Timeout | undefined
+  #choosingMs = 0
   #work: Promise<void> = Promise.resolve()
   #askedSinceSweep = 0
 
@@ -82,7 +87,9 @@ export class Interest implements AsyncDisposable {
       deps.clock(),
     )
     this.#repeat(SWEEP_INTERVAL_MS, () => this.sweep())
-    if (replication === 'interest') this.#repeat(REFRESH_INTERVAL_MS, () => this.refresh())
+    if (replication !== 'interest') return
+    this.#repeat(REFRESH_INTERVAL_MS, () => this.refresh())
+    this.changed()
   }
 
   /** The followed shards, ascending. */
@@ -122,19 +129,24 @@ export class Interest implements AsyncDisposable {
     void this.#run(() => this.sweep())
   }
 
-  /** This agent's vouches, or what it says of others outside of records, have changed. */
+  /** This agent's vouches, what it says outside of records, or whom it can ask have changed. */
   changed(): void {
     if (this.replication !== 'interest' || this.#closing.signal.aborted) return
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined
-      void this.#run(() => this.refresh())
-    }, REFRESH_DELAY_MS)
+    this.#soon ??= setTimeout(
+      () => {
+        this.#soon = undefined
+        void this.#run(() => this.refresh())
+      },
+      Math.max(REFRESH_DELAY_MS, REFRESH_REST * this.#choosingMs),
+    )
   }
 
   /** Chooses anew now. */
   async refresh(): Promise<void> {
     const { own, clock } = this.#deps
+    const begunMs = performance.now()
     const near = await this.#deps.near()
+    this.#choosingMs = performance.now() - begunMs
     const nowMs = clock()
     for (const did of near) this.#borrowed.keep(did, nowMs)
     const wishes = { own, near, asked: this.#asked.lately(nowMs) }
@@ -164,7 +176,7 @@ export class Interest implements AsyncDisposable {
     await this.#work
   }
 
-  /** What agents that stand well say of others, one after the other; what comes makes others stand well. */
+  /** What agents that stand well say of others; what comes makes others stand well. */
   async #scout(near: readonly Did[]): Promise<void> {
     const { clock, scout } = this.#deps
     const known = new Set(near)
@@ -173,12 +185,19 @@ export class Interest implements AsyncDisposable {
       const atMs = this.#scoutedAtMs.get(did)
       return atMs === undefined || clock() - atMs >= SCOUT_GAP_MS
     })
-    for (const did of due.slice(0, SCOUTED_LIMIT)) {
-      if (this.#closing.signal.aborted) return
-      this.#scoutedAtMs.set(did, clock())
-      await scout(did, this.#closing.signal)
+    const { signal } = this.#closing
+    let anyAnswered = false
+    for (let from = 0; from < Math.min(due.length, SCOUTED_LIMIT); from += SCOUTED_AT_ONCE) {
+      if (signal.aborted) return
+      const together = due.slice(from, from + SCOUTED_AT_ONCE)
+      const answered = await Promise.all(together.map(async (did) => scout(did, signal)))
+      for (const [at, did] of together.entries()) {
+        if (answered[at] === true) this.#scoutedAtMs.set(did, clock())
+      }
+      if (!answered.includes(true)) break
+      anyAnswered = true
     }
-    if (due.length > 0) this.changed()
+    if (anyAnswered) this.changed()
   }
 
   #repeat(intervalMs: number, work: () => Promise<unknown>): void {

@@ -7,7 +7,9 @@ import { PROFILES } from '../../trust/profile.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Writer } from '../ingest/writer.ts'
 import type { LocalNotes } from '../local-notes.ts'
+import type { Events } from '../events.ts'
 import type { Outlook } from '../outlook.ts'
+import type { Completeness } from '../use/completing.ts'
 import type { Replication } from './choice.ts'
 import { Interest } from './interest.ts'
 import { nearAgents } from './near-agents.ts'
@@ -21,10 +23,11 @@ export interface InterestParts {
   readonly outlook: Outlook
   readonly notes: LocalNotes
   readonly writer: Writer
+  readonly events: Pick<Events, 'listen'>
   readonly clock: Clock
   readonly log: Logger
   /** Asks peers for what they hold about an agent and by it. */
-  readonly scout: (did: Did, signal: AbortSignal) => Promise<unknown>
+  readonly scout: (did: Did, signal: AbortSignal) => Promise<Completeness>
 }
 
 export function openInterest(parts: InterestParts): Interest {
@@ -41,7 +44,7 @@ export function openInterest(parts: InterestParts): Interest {
           starts: () => [...trust.introducers.map(({ did }) => did), ...notes.pins.keys()],
           scores: async (subjects, scope) => outlook.scores(subjects, scope),
         }),
-      scout: async (did, signal) => void (await scout(did, signal)),
+      scout: async (did, signal) => (await scout(did, signal)).peersAnswered > 0,
       holdings: {
         heldShards: () => writer.heldShards(),
         idsIn: (shard) => writer.idsIn(shard),
@@ -54,6 +57,9 @@ export function openInterest(parts: InterestParts): Interest {
   writer.onStored((record) => {
     const isOfVouching = record.type === 'vouch' || record.type === 'revocation'
     if (record.issuer === own && isOfVouching) interest.changed()
+  })
+  parts.events.listen(({ event }) => {
+    if (event.kind === 'peer.up') interest.changed()
   })
   return interest
 }

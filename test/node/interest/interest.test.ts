@@ -23,6 +23,7 @@ function world(replication: Replication, shardsLimit = 200) {
   const clock = { nowMs: START_MS }
   const near: Did[] = []
   const scouted: Did[] = []
+  const silent = new Set<Did>()
   const held = new Map<number, RecordId[]>()
   const forgotten: (readonly RecordId[])[] = []
   const { record } = verified(vouchClaim({ subject: carol.did }), bob)
@@ -32,7 +33,10 @@ function world(replication: Replication, shardsLimit = 200) {
       clock: () => clock.nowMs,
       log: silentLogger,
       near: async () => [...near],
-      scout: async (did) => void scouted.push(did),
+      scout: async (did) => {
+        scouted.push(did)
+        return silent.size === 0 || !silent.has(did)
+      },
       holdings: {
         heldShards: () => held.keys(),
         idsIn: (shard) => held.get(shard) ?? [],
@@ -43,7 +47,7 @@ function world(replication: Replication, shardsLimit = 200) {
     { replication, shardBits: 8, shardsLimit },
   )
   onTestFinished(async () => interest[Symbol.asyncDispose]())
-  return { interest, clock, near, scouted, held, forgotten }
+  return { interest, clock, near, scouted, silent, held, forgotten }
 }
 
 describe('what a node follows', () => {
@@ -125,6 +129,19 @@ describe('agents that stand well', () => {
     clock.nowMs += 1
     await interest.refresh()
     expect(scouted).toHaveLength(2 * SCOUTED_LIMIT + 1)
+  })
+})
+
+describe('agents that stand well and that nobody answers for', () => {
+  test('are asked again at the next choice, and keep the others waiting meanwhile', async () => {
+    const { interest, near, scouted, silent } = world('interest')
+    near.push(...Array.from({ length: 6 }, (_, at) => agentIn(at)))
+    for (const did of near.slice(0, 4)) silent.add(did)
+    await interest.refresh()
+    expect(scouted).toEqual(near.slice(0, 4))
+    silent.clear()
+    await interest.refresh()
+    expect(scouted.slice(4)).toEqual(near)
   })
 })
 
