@@ -1,13 +1,18 @@
 /** Scores, paths and explanations as the interface shows them: ids as CIDs, levels as fractions. */
+import { isComplete, type Completeness } from '../node/use/completing.ts'
 import type { Explanation } from '../trust/explanation.ts'
 import type { TrustPath } from '../trust/paths.ts'
 import type { Score } from '../trust/score.ts'
 import { LEVEL_ONE } from '../trust/profile.ts'
 import { recordIdText } from '../records/wire.ts'
+import { timeText } from './answers.ts'
 import type * as view from './views.ts'
 
 /** @param from  Where the numbers were read. */
-export function scoreView(score: Score, from: view.Score['from'] = 'view'): view.Score {
+export function scoreView(
+  score: Score,
+  { from, completeness }: { from: view.Score['from']; completeness: Completeness },
+): view.Score {
   const { pin } = score
   return {
     ...score,
@@ -16,6 +21,19 @@ export function scoreView(score: Score, from: view.Score['from'] = 'view'): view
     evidence: { ...score.evidence },
     pin:
       pin === null ? null : { kind: pin.kind, ...(pin.cap === undefined ? {} : { cap: pin.cap }) },
+    completeness: completenessView(completeness),
+  }
+}
+
+function completenessView(completeness: Completeness): view.Completeness {
+  const { followed, peersAsked, peersAnswered, peersAgreed, askedAtMs } = completeness
+  return {
+    complete: isComplete(completeness),
+    followed,
+    peersAsked,
+    peersAnswered,
+    peersAgreed,
+    askedAt: askedAtMs === undefined ? null : timeText(askedAtMs),
   }
 }
 
@@ -31,10 +49,13 @@ export function pathView({ share, hops }: TrustPath): view.TrustPath {
   }
 }
 
-export function explanationView(explanation: Explanation): view.Explanation {
+export function explanationView(
+  explanation: Explanation,
+  completeness: Completeness,
+): view.Explanation {
   const { social, honesty, used, counterfactuals, drift } = explanation
   return {
-    score: scoreView(explanation.score),
+    score: scoreView(explanation.score, { from: 'view', completeness }),
     sentence: explanation.sentence,
     social: { ...social, paths: social.paths.map(pathView) },
     behaviour: behaviourView(explanation),

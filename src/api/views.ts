@@ -208,6 +208,17 @@ export const Components = z.strictObject({
   robustness: Share,
 })
 
+/** How much of what the network holds about an agent an answer is made of. */
+export const Completeness = z.strictObject({
+  complete: z.boolean().describe('Whether there is no reason to think that anything is missing.'),
+  followed: z.boolean().describe("Whether this node replicates the agent's shard."),
+  peersAsked: Count,
+  peersAnswered: Count,
+  peersAgreed: Count.describe('Of those that answered, how many hold all that any of them holds.'),
+  askedAt: Time.nullable().describe('When they were asked; null when nobody had to be.'),
+})
+export type Completeness = z.infer<typeof Completeness>
+
 /** The one shape of a score: here, at the command line and in the client. */
 export const Score = z.strictObject({
   viewer: Did,
@@ -238,6 +249,7 @@ export const Score = z.strictObject({
     .describe('The view of now, or the checkpoint of "asOf" while the view is loading.'),
   view: z.string(),
   reason: z.string().describe('Why, in a short sentence.'),
+  completeness: Completeness,
 })
 export type Score = z.infer<typeof Score>
 

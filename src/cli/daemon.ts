@@ -219,6 +219,7 @@ export function nodeOptions(
     home: paths.state,
     network: { ...network, bootstrap: [...network.bootstrap, ...settings.bootstrap] },
     profile: settings.profile,
+    replication: settings.replication,
     listen: listenOf(settings),
     origins: settings.origins,
     trust: {

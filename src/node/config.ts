@@ -16,6 +16,7 @@ import { isOrigin } from '../identity/challenge.ts'
 import { isDid } from '../identity/did.ts'
 import { parseAddress } from '../p2p/addresses.ts'
 import { NodeError } from './error.ts'
+import { REPLICATIONS } from './interest/choice.ts'
 
 const Address = z.string().refine(isAddress, {
   error: ({ input }) =>
@@ -53,6 +54,10 @@ export const Settings = z.strictObject({
     .enum(['edge', 'server', 'offline', 'test'])
     .default('edge')
     .describe('edge: beside an agent; server: public; offline: no peers; test: free ports.'),
+  replication: z
+    .enum(REPLICATIONS)
+    .default('all')
+    .describe('all: every record; interest: of agents that concern mine; none: about mine alone.'),
   listen: z.array(Address).default([]).describe('Multiaddrs; empty: chosen by the profile.'),
   bootstrap: z.array(Address).default([]).describe('Further bootstrap multiaddrs.'),
   origins: z
@@ -114,6 +119,7 @@ const FROM_ENVIRONMENT: Readonly<
 > = {
   AIP_NODE_NETWORK: { path: ['network'], kind: 'text' },
   AIP_NODE_PROFILE: { path: ['profile'], kind: 'text' },
+  AIP_NODE_REPLICATION: { path: ['replication'], kind: 'text' },
   AIP_NODE_LISTEN: { path: ['listen'], kind: 'list' },
   AIP_NODE_BOOTSTRAP: { path: ['bootstrap'], kind: 'list' },
   AIP_NODE_ORIGINS: { path: ['origins'], kind: 'list' },

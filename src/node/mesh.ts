@@ -20,14 +20,18 @@ import type { EvidenceSource, IngestSink, Offered, SyncSource } from '../p2p/por
 import { provePeer, type PeerProof } from '../p2p/possession.ts'
 import { QueryAsker, type Asked } from '../p2p/query/asker.ts'
 import { ExchangeError, isPeerFault } from '../p2p/query/error.ts'
+import { reachHolders } from '../p2p/query/holders.ts'
 import { QueryResponder } from '../p2p/query/responder.ts'
 import { Reconciliation, SYNC_TIMING } from '../p2p/sync/reconciliation.ts'
+import { shardSubject } from '../records/record.ts'
 import { shardOf } from '../records/replica/lanes.ts'
+import { Candidate } from '../records/verified.ts'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Datastore } from 'interface-datastore'
 import type { NetworkConfig } from './config.ts'
 import type { Events } from './events.ts'
 import type { IdentityBook } from './identity-book.ts'
+import type { Interest } from './interest/interest.ts'
 import { nativeVerifier, randomBytes } from './native-crypto.ts'
 import { syncEvent } from './sync/sync-event.ts'
 
@@ -38,6 +42,7 @@ export interface MeshDeps {
   readonly evidence: EvidenceSource
   readonly syncSource: SyncSource
   readonly identities: IdentityBook
+  readonly interest: Pick<Interest, 'shards' | 'onChange' | 'replication'>
   /** This agent's state first, then those of the agents it vouches for. */
   readonly published: () => readonly IdentityState[]
   readonly datastore: Datastore
@@ -90,7 +95,7 @@ export class Mesh implements AsyncDisposable {
   /** @throws {NetworkError} when an address cannot be listened on; nothing is left running then. */
   static async start(deps: MeshDeps, options: MeshOptions): Promise<Mesh> {
     await using starting = new AsyncDisposableStack()
-    const { sink, evidence, identities, clock, events } = deps
+    const { sink, evidence, identities, interest, clock, events } = deps
     const { network, profile } = options
     const log = deps.log.child('p2p')
 
@@ -150,12 +155,21 @@ export class Mesh implements AsyncDisposable {
       { libp2p, sink, log, clock },
       {
         network: { name: network.name, shardBits: network.shardBits },
-        shards: Array.from({ length: 2 ** network.shardBits }, (_, shard) => shard),
+        shards: interest.shards(),
       },
     )
     starting.defer(async () => gossip.stop())
 
-    const asker = new QueryAsker({ libp2p, network: network.name, sink })
+    const asker = new QueryAsker({
+      libp2p,
+      network: network.name,
+      sink,
+      idAbout: (bytes, did) => {
+        const { id, record } = Candidate.parse(bytes, { network: network.name })
+        return shardSubject(record) === did ? id : undefined
+      },
+    })
+
     const dht = libp2p.services.dht
     if (dht === undefined) throw new Error('the host was made without its DHT')
     const directory = new Directory({ dht, parts: kad.parts(), log })
@@ -181,6 +195,13 @@ export class Mesh implements AsyncDisposable {
       } else sync.peerDown(peerId)
     })
     starting.defer(onChange)
+    const followAnew = interest.onChange((shards) => {
+      const isMore = shards.some((shard) => !gossip.followed.has(shard))
+      gossip.follow(shards)
+      if (!isMore) return
+      for (const { peerId } of neighbours.connected) sync.peerUp(peerId)
+    })
+    starting.defer(followAnew)
     sync.start()
     starting.defer(async () => sync.stop())
     republisher.start()
@@ -230,6 +251,16 @@ export class Mesh implements AsyncDisposable {
       }
       throw error
     }
+  }
+
+  /** Connects to peers nearest to an agent's key in the DHT, and names those that it reached. */
+  async reachHolders(
+    did: Did,
+    options: Parameters<typeof reachHolders>[2],
+  ): Promise<readonly string[]> {
+    const { libp2p } = this.host
+    const { dht } = libp2p.services
+    return dht === undefined ? [] : reachHolders({ dht, libp2p, log: this.#log }, did, options)
   }
 
   /**

@@ -14,6 +14,7 @@ import { IdentityState } from '../identity/state.ts'
 import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
+import { shardOf } from '../records/replica/lanes.ts'
 import type { Verified } from '../records/verified.ts'
 import { BALLAST_LIMIT_BYTES } from '../store/ballast.ts'
 import { isDamage } from '../store/error.ts'
@@ -27,6 +28,9 @@ import { Events } from './events.ts'
 import { Evidence, partiesOf } from './evidence.ts'
 import { evidenceOnDisk, evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
+import type { Replication } from './interest/choice.ts'
+import type { Interest } from './interest/interest.ts'
+import { openInterest } from './interest/open-interest.ts'
 import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer } from './ingest/writer.ts'
@@ -46,6 +50,7 @@ import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readIndex } from './read-index.ts'
 import { Scrubbing } from './scrubbing.ts'
 import type { Questions } from './use/asking-around.ts'
+import { Completions, fetchAll } from './use/completing.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
 
@@ -56,6 +61,8 @@ export interface NodeOptions {
   readonly network: NetworkConfig
   readonly profile: 'edge' | 'server' | 'offline' | 'test'
   readonly listen: readonly string[]
+  /** How much of the network's records to keep; left out, all. */
+  readonly replication?: Replication
   readonly trust: Pick<TrustContext, 'profile' | 'introducers'>
   readonly userAgent: string
   readonly clock: Clock
@@ -93,6 +100,10 @@ export class AipNode implements AsyncDisposable {
   readonly confirmations: Confirmations
   /** Key logs that others are being asked for. */
   readonly questions: Questions
+  /** Which shards are followed. */
+  readonly interest: Interest
+  /** What peers answered lately about agents whose shard is not followed. */
+  readonly completions: Completions
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly origins: readonly string[]
@@ -120,6 +131,8 @@ export class AipNode implements AsyncDisposable {
       | 'outlook'
       | 'confirmations'
       | 'questions'
+      | 'interest'
+      | 'completions'
     >,
     own: OwnPart,
   ) {
@@ -144,6 +157,8 @@ export class AipNode implements AsyncDisposable {
     this.outlook = made.outlook
     this.confirmations = made.confirmations
     this.questions = made.questions
+    this.interest = made.interest
+    this.completions = made.completions
     this.didWeb = options.didWeb
   }
 
@@ -226,6 +241,9 @@ export class AipNode implements AsyncDisposable {
       log: log.child('ingest'),
       askIdentity: async (peer, did, signal) => late.mesh?.askIdentity(peer, did, signal),
       onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
+      isFollowed: (record) =>
+        record.issuer === identity.did ||
+        late.interest?.follows(shardOf(shardSubject(record), network.shardBits)) !== false,
     })
     starting.use(pipeline)
     await writer.putIdentity(IdentityState.of(identity.log))
@@ -252,6 +270,25 @@ export class AipNode implements AsyncDisposable {
       context,
       log: log.child('outlook'),
     })
+    const completions = new Completions()
+    const interest = starting.use(
+      openInterest({
+        own: identity.did,
+        replication: options.replication ?? 'all',
+        shardBits: network.shardBits,
+        trust: options.trust,
+        evidence,
+        outlook,
+        notes,
+        writer,
+        events,
+        clock,
+        log: log.child('interest'),
+        scout: async (did, signal) =>
+          fetchAll({ network, identities, completions, mesh: late.mesh, clock }, did, signal),
+      }),
+    )
+    late.interest = interest
     const author = new Author(
       {
         network: network.name,
@@ -274,12 +311,11 @@ export class AipNode implements AsyncDisposable {
     if (options.profile !== 'offline') {
       const identityOf = (did: Did): IdentityState | undefined => identities.get(did)
       const { shardBits } = network
-      const shards = Array.from({ length: 2 ** shardBits }, (_, shard) => shard)
       const sets = new HeldSets({
         store,
         identityOf,
         shardBits,
-        shards: () => shards,
+        shards: () => interest.shards(),
         clock,
         log: log.child('sync'),
       })
@@ -295,6 +331,7 @@ export class AipNode implements AsyncDisposable {
             evidence: evidenceSource(store),
             syncSource: syncSource({ sets, store, identityOf }),
             identities,
+            interest,
             published: () => publishedStates(identity.did, { evidence, identities, clock }),
             datastore: store.libp2pDatastore(),
             notes: notes.peers,
@@ -412,7 +449,7 @@ export class AipNode implements AsyncDisposable {
     scrubbing.start()
 
     const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
-    const made = { ...parts, ...asking, outlook }
+    const made = { ...parts, ...asking, outlook, interest, completions }
     outlook.begin()
     return new AipNode(starting.move(), options, made, late)
   }
@@ -466,6 +503,7 @@ interface OwnPart {
   identity: OwnIdentity
   notes?: LocalNotes
   mesh?: Mesh
+  interest?: Interest
   /** Left out where there is no network. */
   reopen?: () => Promise<void>
 }

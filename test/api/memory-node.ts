@@ -87,6 +87,14 @@ export function scoreOf(subject: string, changes: Partial<Output<'score'>> = {})
     from: 'view',
     view: 'aa',
     reason: 'Known by 41 outcomes by 5 observers that you reach.',
+    completeness: {
+      complete: true,
+      followed: true,
+      peersAsked: 0,
+      peersAnswered: 0,
+      peersAgreed: 0,
+      askedAt: null,
+    },
     ...changes,
   }
 }

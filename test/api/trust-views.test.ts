@@ -4,6 +4,14 @@ import { Explanation, Score } from '../../src/api/views.ts'
 import { View } from '../../src/trust/view.ts'
 import { alice, bob, NOW_MS } from '../support/records.ts'
 
+const FOLLOWED = {
+  followed: true,
+  peersAsked: 0,
+  peersAnswered: 0,
+  peersAgreed: 0,
+  askedAtMs: undefined,
+}
+
 function emptyView(): View {
   return View.of([], {
     viewer: alice.did,
@@ -19,8 +27,14 @@ function emptyView(): View {
 describe('trust as the interface shows it', () => {
   test('a score and an explanation of a stranger fit the contract', () => {
     const view = emptyView()
-    expect(() => Score.parse(scoreView(view.score(bob.did, 'general')))).not.toThrow()
-    const explanation = Explanation.parse(explanationView(view.explain(bob.did, 'general')))
+    expect(() =>
+      Score.parse(
+        scoreView(view.score(bob.did, 'general'), { from: 'view', completeness: FOLLOWED }),
+      ),
+    ).not.toThrow()
+    const explanation = Explanation.parse(
+      explanationView(view.explain(bob.did, 'general'), FOLLOWED),
+    )
     expect(explanation.score.state).toBe('unknown')
     expect(explanation.score.score).toBeNull()
   })

@@ -54,6 +54,7 @@ const rows = text('docs/operating.md')
 const OTHER: Readonly<Record<string, string>> = {
   network: 'local',
   profile: 'server',
+  replication: 'none',
   listen: '/ip4/127.0.0.1/tcp/1',
   bootstrap: '/ip4/127.0.0.1/tcp/2',
   origins: 'https://agent.example',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import type { DidWeb } from '../../src/node/did-web/did-web.ts'
+import type { Replication } from '../../src/node/interest/choice.ts'
 import type { Mesh } from '../../src/node/mesh.ts'
 import { AipNode } from '../../src/node/node.ts'
 import { createIdentity, type OwnIdentity } from '../../src/node/own-identity.ts'
@@ -22,6 +23,9 @@ export interface NodePlan {
   readonly home?: string
   readonly clock?: Clock
   readonly didWeb?: DidWeb
+  /** 0 when left out: one shard. */
+  readonly shardBits?: number
+  readonly replication?: Replication
 }
 
 export interface InProcess extends AsyncDisposable {
@@ -75,7 +79,7 @@ async function started(
       name: plan.network ?? 'local',
       preset: 'local',
       bootstrap: [...(plan.bootstrap ?? [])],
-      shardBits: 0,
+      shardBits: plan.shardBits ?? 0,
       shardLimitBytes: 2 ** 30,
       workBits: 0,
     },
@@ -87,6 +91,7 @@ async function started(
     clock: plan.clock ?? Date.now,
     log: silentLogger,
     ...(plan.didWeb === undefined ? {} : { didWeb: plan.didWeb }),
+    ...(plan.replication === undefined ? {} : { replication: plan.replication }),
   })
   stack.use(node)
   return node

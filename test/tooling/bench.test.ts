@@ -74,7 +74,20 @@ describe('each benchmark runs with tiny sizes, prints its figures and leaves not
     LIMIT_MS,
   )
 
-  test.each(['verify', 'gossip', 'start'])(
+  test(
+    'topics says what following shards costs at rest, and what the DHT takes',
+    () => {
+      const result = figures('topics', '--hosts', '2', '--rest', '1', '--puts', '2', '--most', '1')
+      expect(result).toMatchObject({ hosts: 2, dht: { puts: 2, peersEach: 1 } })
+      const steps = result['steps'] as Record<string, number>[]
+      expect(steps.map(({ shards }) => shards)).toEqual([0, 1])
+      expect(steps[1]).toMatchObject({ topics: 2, meshPeers: 1 })
+      expect(steps[1]?.['bytes']).toBeGreaterThanOrEqual(0)
+    },
+    LIMIT_MS,
+  )
+
+  test.each(['verify', 'gossip', 'start', 'topics'])(
     '%s: a mistake on the command line is a sentence and exit 2',
     (name) => {
       const { status, stdout, stderr } = bench(name, '--frobnicate')

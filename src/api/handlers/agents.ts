@@ -1,6 +1,7 @@
 /** Agents: whom this node knows, how they score and why, and what I call them. */
 import { parseDid, type Did } from '../../identity/did.ts'
 import type { Question } from '../../node/outlook.ts'
+import { complete } from '../../node/use/completing.ts'
 import { branchToRemember } from '../../node/use/forks.ts'
 import { DAY_MS } from '../../base/units.ts'
 import { identityStateOf, shownKeys, timeText } from '../answers.ts'
@@ -27,11 +28,15 @@ export function agentHandlers({
 > {
   const nameOf = (did: Did): string | null => node.notes.named.get(did)?.petname ?? null
   return {
-    score: async (asked) => {
+    score: async (asked, { signal }) => {
+      const completeness = await complete(node, parseDid(asked.did), signal)
       const found = await node.outlook.score(questionOf(asked))
-      return scoreView(found, found.from)
+      return scoreView(found, { from: found.from, completeness })
     },
-    explanation: async (asked) => explanationView(await node.outlook.explain(questionOf(asked))),
+    explanation: async (asked, { signal }) => {
+      const completeness = await complete(node, parseDid(asked.did), signal)
+      return explanationView(await node.outlook.explain(questionOf(asked)), completeness)
+    },
     history: async ({ days, ...asked }) => {
       const { points, events } = await node.outlook.history(questionOf(asked))
       const from = timeText((momentOf(asked.at) ?? node.clock()) - days * DAY_MS).slice(0, 10)
@@ -83,8 +88,9 @@ export function agentHandlers({
       return { items, cursor: end < rows.length ? String(end) : null, from: source, asOf }
     },
 
-    getAgent: async ({ did: text }) => {
+    getAgent: async ({ did: text }, { signal }) => {
       const did = parseDid(text)
+      const completeness = await complete(node, did, signal)
       const state = node.identities.get(did)
       const { by, about } = node.evidence.countsOf(did)
       const score = await node.outlook.score({ subject: did, scope: 'general' })
@@ -98,7 +104,7 @@ export function agentHandlers({
           about: about.vouch + about.revocation + about.observation,
           by: by.vouch + by.revocation + by.promise + by.observation,
         },
-        score: scoreView(score, score.from),
+        score: scoreView(score, { from: score.from, completeness }),
       }
     },
 

@@ -5,7 +5,7 @@ import { EXIT } from '../exit.ts'
 import { counted, share, shortDid } from '../text.ts'
 import { agoText } from '../time.ts'
 import { pathLine } from './path.ts'
-import { NO_VIEW, scoreLine } from './score.ts'
+import { NO_VIEW, completenessLines, scoreLine } from './score.ts'
 
 export const explain: CommandDefinition = {
   name: 'explain',
@@ -53,6 +53,7 @@ export function explanationLines(found: Explanation, names: Names, nowMs: number
       : behaviourLines(behaviour, found, names, nowMs)),
     `  pins       ${pinText(score.pin)}`,
     ...warningLines(found),
+    ...completenessLines(score).map((line) => `  peers      ${line}`),
     '',
     `  ${productText(found)}     method ${score.method}, profile ${score.profile}, params ${score.params.slice(0, 8)}…   as of ${score.asOf}`,
     ...changeLines(found, names),

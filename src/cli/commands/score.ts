@@ -54,7 +54,16 @@ function scoreLines(found: Output<'score'>, nowMs: number): string[] {
     found.from === 'checkpoint'
       ? [`As it was ${agoText(found.asOf, nowMs)}: the node is still loading its view.`]
       : []
-  return [scoreLine(found, nowMs), found.reason, ...early]
+  return [scoreLine(found, nowMs), found.reason, ...early, ...completenessLines(found)]
+}
+
+/** Nothing where nothing is missing: the usual case needs no line. */
+export function completenessLines({ completeness }: Output<'score'>): string[] {
+  const { followed, complete, peersAsked, peersAnswered, peersAgreed } = completeness
+  if (followed) return []
+  const peers = counted(peersAsked, 'peer')
+  const answers = `asked ${peers}, ${peersAnswered} answered, ${peersAgreed} agree`
+  return [complete ? answers : `Not all may be here: ${answers}`]
 }
 
 /** The one line of numbers that `score` and `explain` share. */

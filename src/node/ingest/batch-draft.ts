@@ -120,6 +120,13 @@ export class BatchDraft {
     return gone.length
   }
 
+  /** Lets go what is not wanted here any more, and the promises that only it had pinned. */
+  forget(ids: readonly RecordId[]): number {
+    const gone = this.#replica.remove(ids)
+    this.#let(gone)
+    return gone.length
+  }
+
   get isEmpty(): boolean {
     const { put, evict, identities } = this
     return (

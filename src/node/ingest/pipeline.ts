@@ -21,6 +21,7 @@ import { IdentityState } from '../../identity/state.ts'
 import type { IngestSink, Offered, OfferFaultCode, Source } from '../../p2p/ports.ts'
 import { RecordError } from '../../records/error.ts'
 import { Candidate, CLOCK_SKEW_LIMIT_MS, judgeTime, Verified } from '../../records/verified.ts'
+import type { AipRecord } from '../../records/record.ts'
 import { NodeError } from '../error.ts'
 import type { Events } from '../events.ts'
 import type { IdentityBook } from '../identity-book.ts'
@@ -55,6 +56,8 @@ export interface PipelineDeps {
     did: Did,
     signal: AbortSignal,
   ) => Promise<Offered | undefined>
+  /** Whether a record that comes unasked is of a part of the network that this node follows. */
+  readonly isFollowed?: (record: AipRecord) => boolean
   /** A peer sent a record whose key log it could not serve (R8). */
   readonly onMisbehaviour: (peer: string, code: OfferFaultCode) => void
 }
@@ -171,6 +174,12 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       const fault = judgeTime(record, clock())
       if (fault?.code === 'record/from-future') this.#holdForLater(candidate, source, fault.aheadMs)
       if (fault !== undefined) return this.#refuse(fault.code, source)
+
+      // What was not asked for is taken of the shards that are followed.
+      const isUnasked = source.via === 'gossip' || source.via === 'sync'
+      if (isUnasked && this.#deps.isFollowed?.(record) === false) {
+        return this.#refuse('record/quota', source)
+      }
 
       // R6: known already; passed on once if it is so new that gossip has not had it yet.
       if (writer.mayHold(id) && (await writer.holds(id))) {

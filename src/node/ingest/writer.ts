@@ -59,14 +59,16 @@ interface ExpiryJob {
   readonly fail: (error: Error) => void
 }
 
-interface LossJob {
-  readonly kind: 'loss'
+interface LeavingJob {
+  readonly kind: 'leaving'
+  /** Lost by the disk, or not wanted here any more. */
+  readonly how: 'lose' | 'forget'
   readonly ids: readonly RecordId[]
   readonly settle: (gone: number) => void
   readonly fail: (error: Error) => void
 }
 
-type Job = RecordJob | IdentityJob | ExpiryJob | LossJob
+type Job = RecordJob | IdentityJob | ExpiryJob | LeavingJob
 
 /** What this node's own operator waits for, who can do something about a full disk. */
 function isOwn(job: Job): boolean {
@@ -165,8 +167,24 @@ export class Writer {
   /** Lets records go that the disk has lost, and says how many were held. */
   async lose(ids: readonly RecordId[]): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#enqueue({ kind: 'loss', ids, settle: resolve, fail: reject })
+      this.#enqueue({ kind: 'leaving', how: 'lose', ids, settle: resolve, fail: reject })
     })
+  }
+
+  /** Lets these records go, and says how many went. */
+  async forget(ids: readonly RecordId[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'leaving', how: 'forget', ids, settle: resolve, fail: reject })
+    })
+  }
+
+  /** The shards of which records are held. */
+  heldShards(): ReadonlySet<number> {
+    return this.#replica.heldShards()
+  }
+
+  idsIn(shard: number): Iterable<RecordId> {
+    return this.#replica.idsIn(shard)
   }
 
   /** Resolves when nothing is queued or on its way to disk. */
@@ -252,8 +270,8 @@ export class Writer {
       const count = draft.expire()
       return () => job.settle(count)
     }
-    if (job.kind === 'loss') {
-      const count = draft.lose(job.ids)
+    if (job.kind === 'leaving') {
+      const count = draft[job.how](job.ids)
       return () => job.settle(count)
     }
     const { source } = job

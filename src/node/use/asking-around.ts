@@ -166,7 +166,11 @@ async function askPeers(mesh: Askable, peers: readonly string[], did: Did): Prom
 }
 
 /** Nodes that the agent's key names, and those that an invite named it with. */
-function subjectPeers(node: AskingNode, mesh: Askable, did: Did): readonly string[] {
+export function subjectPeers(
+  node: Pick<AskingNode, 'identities'>,
+  mesh: Pick<Askable, 'neighbours'>,
+  did: Did,
+): readonly string[] {
   const keys = (node.identities.get(did)?.branches ?? []).flatMap(({ current }) =>
     current === undefined ? [] : [peerIdOfKey(current.key)],
   )

@@ -30,7 +30,7 @@ import { didOfIdentityValue } from './identity-did.ts'
 import { Intake } from './intake.ts'
 import { Pacer } from './pacer.ts'
 import { Publisher } from './publisher.ts'
-import { allTopics, topicOf } from './topics.ts'
+import { topicOf, topicsOf } from './topics.ts'
 import type { TopicKind } from './topics.ts'
 import { REFUSAL_VERDICT, verdictOf } from './verdict.ts'
 import {
@@ -52,7 +52,7 @@ export interface GossipDeps {
 
 export interface GossipConfig {
   readonly network: { readonly name: string; readonly shardBits: number }
-  /** The shards to follow. */
+  /** The shards to follow at first. */
   readonly shards: readonly number[]
   readonly identityGapMs?: number
   readonly offerTimeoutMs?: number
@@ -97,6 +97,7 @@ export class Gossip {
   readonly #pacer: Pacer
   readonly #publisher: Publisher
   readonly #watchdog: NodeJS.Timeout
+  readonly #followed = new Set<number>()
   readonly #counts = { accepted: 0, ignored: 0, rejected: 0, published: 0, late: 0, superseded: 0 }
   readonly #refusals = new Map<OfferFaultCode, number>()
 
@@ -131,12 +132,7 @@ export class Gossip {
       rememberedLimit: IDENTITY_REMEMBERED_LIMIT,
       clock: deps.clock,
     })
-    const followed = new Set(config.shards)
-    for (const { topic, kind, shard } of allTopics(config.network)) {
-      if (!followed.has(shard)) continue
-      this.#pubsub.topicValidators.set(topic, (from, message) => this.#judge(kind, from, message))
-      this.#pubsub.subscribe(topic)
-    }
+    this.follow(config.shards)
     this.#watchdog = setInterval(
       safely(deps.log, 'gossip watchdog', () => this.revive()),
       config.watchdogIntervalMs ?? WATCHDOG_INTERVAL_MS,
@@ -149,11 +145,35 @@ export class Gossip {
     clearInterval(this.#earlyTimer)
     this.#intake.close()
     this.#pacer.close()
-    for (const topic of this.#pubsub.getTopics()) {
-      this.#pubsub.topicValidators.set(topic, ignoreAll)
-      // A host that stopped first has forgotten its subscriptions, and this loop finds none.
-      this.#pubsub.unsubscribe(topic)
+    // A host that stopped first has forgotten its subscriptions, and this loop finds none.
+    for (const topic of this.#pubsub.getTopics()) this.#leave(topic)
+    this.#followed.clear()
+  }
+
+  /**
+   * Follows these shards and no others: joins the topics of those that are new and leaves those of
+   * the rest. What is published in a shard that is not followed reaches the peers that follow it.
+   *
+   * @throws {RangeError} for a shard that the network does not have; nothing is changed then.
+   */
+  follow(shards: Iterable<number>): void {
+    const wanted = new Set(shards)
+    const coming = [...wanted].filter((shard) => !this.#followed.has(shard))
+    const joining = coming.flatMap((shard) => topicsOf(this.#config.network, shard))
+    for (const { topic, kind, shard } of joining) {
+      this.#followed.add(shard)
+      this.#pubsub.topicValidators.set(topic, (from, message) => this.#judge(kind, from, message))
+      this.#pubsub.subscribe(topic)
     }
+    for (const shard of [...this.#followed].filter((one) => !wanted.has(one))) {
+      this.#followed.delete(shard)
+      for (const { topic } of topicsOf(this.#config.network, shard)) this.#leave(topic)
+    }
+  }
+
+  /** The followed shards, in no order. */
+  get followed(): ReadonlySet<number> {
+    return this.#followed
   }
 
   /**
@@ -286,6 +306,11 @@ export class Gossip {
     else if (verdict === TopicValidatorResult.Reject) this.#counts.rejected++
     else this.#counts.ignored++
     return verdict
+  }
+
+  #leave(topic: string): void {
+    this.#pubsub.topicValidators.set(topic, ignoreAll)
+    this.#pubsub.unsubscribe(topic)
   }
 
   async #publish(kind: TopicKind, bytes: Uint8Array, shard: number): Promise<number> {

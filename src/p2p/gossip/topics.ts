@@ -10,6 +10,12 @@ import type { Did } from '../../identity/did.ts'
 
 export type TopicKind = 'records' | 'identities'
 
+export interface Topic {
+  readonly topic: string
+  readonly kind: TopicKind
+  readonly shard: number
+}
+
 /** More shards than this would be more topics than a node can track. */
 export const SHARD_BITS_LIMIT = 12
 
@@ -38,13 +44,21 @@ export function topicOf(
 export function allTopics(network: {
   readonly name: string
   readonly shardBits: number
-}): readonly { readonly topic: string; readonly kind: TopicKind; readonly shard: number }[] {
+}): readonly Topic[] {
   assertShardBits(network.shardBits)
   const shards = Array.from({ length: 2 ** network.shardBits }, (_, shard) => shard)
-  return shards.flatMap((shard) => [
-    { topic: topicOf(network, 'identities', shard), kind: 'identities' as const, shard },
-    { topic: topicOf(network, 'records', shard), kind: 'records' as const, shard },
-  ])
+  return shards.flatMap((shard) => topicsOf(network, shard))
+}
+
+/** Both topics of one shard. */
+export function topicsOf(
+  network: { readonly name: string; readonly shardBits: number },
+  shard: number,
+): readonly Topic[] {
+  return [
+    { topic: topicOf(network, 'identities', shard), kind: 'identities', shard },
+    { topic: topicOf(network, 'records', shard), kind: 'records', shard },
+  ]
 }
 
 function assertShardBits(shardBits: number): void {

@@ -3,6 +3,7 @@
  * that a peer answers is believed here. Protocol: `protocol.ts`.
  */
 import type { Did } from '../../identity/did.ts'
+import type { RecordId } from '../../records/record.ts'
 import type { IngestSink, OfferFaultCode, Offered, Source } from '../ports.ts'
 import { Deadline } from './deadline.ts'
 import { ExchangeError } from './error.ts'
@@ -29,6 +30,8 @@ export interface Asked {
   readonly records: number
   readonly fresh: number
   readonly refused: ReadonlyMap<OfferFaultCode, number>
+  /** Of what came and was taken, what {@link QueryAskerOptions.idAbout} named, sorted. */
+  readonly about: readonly RecordId[]
   /** Whether the peer holds no more than it sent. */
   readonly complete: boolean
 }
@@ -37,6 +40,8 @@ export interface QueryAskerOptions {
   readonly libp2p: Dialer
   readonly network: string
   readonly sink: IngestSink
+  /** The id of a record that was taken, when it is of the agent's own shard: all its holders have it. */
+  readonly idAbout?: (bytes: Uint8Array, did: Did) => RecordId | undefined
   readonly pageWaitLimitMs?: number
 }
 
@@ -44,12 +49,14 @@ export class QueryAsker {
   readonly #libp2p: Dialer
   readonly #protocol: string
   readonly #sink: IngestSink
+  readonly #idAbout: NonNullable<QueryAskerOptions['idAbout']>
   readonly #pageWaitLimitMs: number
 
-  constructor({ libp2p, network, sink, pageWaitLimitMs }: QueryAskerOptions) {
+  constructor({ libp2p, network, sink, idAbout, pageWaitLimitMs }: QueryAskerOptions) {
     this.#libp2p = libp2p
     this.#protocol = queryProtocol(network)
     this.#sink = sink
+    this.#idAbout = idAbout ?? (() => undefined)
     this.#pageWaitLimitMs = pageWaitLimitMs ?? PAGE_WAIT_LIMIT_MS
   }
 
@@ -65,7 +72,9 @@ export class QueryAsker {
     { want, signal }: { readonly want: Question['want']; readonly signal?: AbortSignal },
   ): Promise<Asked> {
     using whole = new Deadline(ANSWER_LIMIT_MS, signal)
-    const answer = new Answer(this.#sink, { via: 'query', peer })
+    const answer = new Answer(this.#sink, { via: 'query', peer }, (bytes) =>
+      this.#idAbout(bytes, did),
+    )
     const options = { libp2p: this.#libp2p, peer, protocol: this.#protocol, signal: whole.signal }
     try {
       await onStream(options, async (frames) => {
@@ -117,10 +126,13 @@ class Answer {
   #bytes = 0
   #fresh = 0
   #complete = false
+  readonly #about = new Set<RecordId>()
+  readonly #idOf: (bytes: Uint8Array) => RecordId | undefined
 
-  constructor(sink: IngestSink, source: Source) {
+  constructor(sink: IngestSink, source: Source, idOf: (bytes: Uint8Array) => RecordId | undefined) {
     this.#sink = sink
     this.#source = source
+    this.#idOf = idOf
   }
 
   /** The identity first, since the records are judged by it; then the records side by side. */
@@ -132,9 +144,13 @@ class Answer {
       this.#count(this.#identity)
     }
     const offers = page.records.map((bytes) => this.#sink.offer(bytes, this.#source))
-    for (const offered of await Promise.all(offers)) {
+    for (const [at, offered] of (await Promise.all(offers)).entries()) {
       this.#count(offered)
-      if (offered.kind === 'taken' && offered.fresh) this.#fresh++
+      if (offered.kind !== 'taken') continue
+      if (offered.fresh) this.#fresh++
+      const bytes = page.records[at]
+      const id = bytes === undefined ? undefined : this.#idOf(bytes)
+      if (id !== undefined) this.#about.add(id)
     }
   }
 
@@ -145,6 +161,7 @@ class Answer {
       records: this.#records,
       fresh: this.#fresh,
       refused: this.#refused,
+      about: [...this.#about].toSorted(),
       complete: this.#complete || !found,
     }
   }

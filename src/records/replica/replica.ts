@@ -115,6 +115,22 @@ export class Replica {
     return this.#entries.find(id) !== undefined
   }
 
+  /** The shards of which records are held. */
+  heldShards(): ReadonlySet<number> {
+    const shards = new Set<number>()
+    for (const { units } of this.#shelves.values()) for (const { shard } of units) shards.add(shard)
+    return shards
+  }
+
+  /** The records of one shard. */
+  *idsIn(shard: number): Generator<RecordId> {
+    for (const type of RECORD_TYPES) {
+      for (const unit of this.#shelves.get(`${shard}/${type}`)?.units ?? []) {
+        for (const entry of unit.entries()) yield this.#entries.idOf(entry)
+      }
+    }
+  }
+
   /** What admitting this record would do. Changes nothing. */
   consider(item: Admissible | Outlined, place: Place, nowMs: number): Admission {
     if (this.has(item.id)) return { admit: true, evict: [] }

@@ -8,7 +8,7 @@ import type { Did } from '../../../src/identity/did.ts'
 import { Events, type NodeEvent } from '../../../src/node/events.ts'
 import { Evidence } from '../../../src/node/evidence.ts'
 import { IdentityBook } from '../../../src/node/identity-book.ts'
-import { Pipeline } from '../../../src/node/ingest/pipeline.ts'
+import { Pipeline, type PipelineDeps } from '../../../src/node/ingest/pipeline.ts'
 import { Writer } from '../../../src/node/ingest/writer.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { evidenceOnDisk } from '../../../src/node/evidence-source.ts'
@@ -19,6 +19,8 @@ import type { StoreError } from '../../../src/store/error.ts'
 import { NETWORK, NOW_MS } from '../../support/records.ts'
 
 export interface PartsOptions {
+  /** Left out, every record is of a followed shard. */
+  readonly isFollowed?: PipelineDeps['isFollowed']
   readonly home?: string
   readonly nowMs?: number
   readonly workBits?: number
@@ -140,6 +142,7 @@ export class Parts implements AsyncDisposable {
       log: silentLogger,
       askIdentity: async (peer, did) => options.askIdentity?.(peer, did, pipeline),
       onMisbehaviour: (peer) => blamed.push(peer),
+      ...(options.isFollowed === undefined ? {} : { isFollowed: options.isFollowed }),
     })
     const parts = new Parts({
       home,

@@ -46,6 +46,37 @@ const rotated = rotate({
 }).log
 const successor: Agent = { ...genesis, signer: keyNamed('k0.1') }
 
+describe('a record of a shard that is not followed', () => {
+  const offered = signedBytes(vouchClaim())
+
+  test.for(['gossip', 'sync'] as const)('is refused when it comes by %s', async (via) => {
+    const { pipeline, store, blamed } = await Parts.open({ isFollowed: () => false })
+    const source = { via, peer: 'peer' }
+    expect(await pipeline.offer(offered, source)).toEqual(refused('record/quota'))
+    expect(await store.has(verifiedOf(offered).id)).toBe(false)
+    expect(blamed).toEqual([])
+  })
+
+  test.for([{ via: 'query', peer: 'peer' } as const, { via: 'api' } as const])(
+    'is stored when it was asked for or given here: %j',
+    async (source) => {
+      const { pipeline, store } = await Parts.open({ isFollowed: () => false })
+      expect(await pipeline.offer(offered, source)).toEqual(FRESH)
+      expect(await store.has(verifiedOf(offered).id)).toBe(true)
+    },
+  )
+
+  test('leaves disk and view when it is forgotten, and may come back', async () => {
+    const { pipeline, store, evidence, writer } = await Parts.open()
+    await pipeline.offer(offered, { via: 'api' })
+    const { id } = verifiedOf(offered)
+    expect(await writer.forget([id, 'f'.repeat(64)])).toBe(1)
+    expect([await store.has(id), evidence.size, writer.heldShards().size]).toEqual([false, 0, 0])
+    expect(await pipeline.offer(offered, { via: 'api' })).toEqual(FRESH)
+    expect([...writer.idsIn(0)]).toEqual([id])
+  })
+})
+
 describe('a record that is offered', () => {
   test('is stored, told, and known from then on', async () => {
     const { pipeline, store, events } = await Parts.open()

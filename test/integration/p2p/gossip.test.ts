@@ -314,3 +314,59 @@ describe('a mesh of sixteen on one machine', () => {
     }
   }, 60_000)
 })
+
+describe('following shards', () => {
+  const sharded = { ...localNetwork, shardBits: 2 }
+  const topicsOf = ({ host }: MeshNode) => host.libp2p.services.pubsub.getTopics().toSorted()
+  const topicsOfShards = (...shards: readonly number[]) =>
+    shards
+      .flatMap((shard) => [
+        topicOf(sharded, 'identities', shard),
+        topicOf(sharded, 'records', shard),
+      ])
+      .toSorted()
+  const follower = async (shards: readonly number[]) =>
+    meshNode({ host: { network: sharded }, gossip: { shards } })
+
+  test('joins the topics of new shards and leaves those of the rest, while it runs', async () => {
+    await using alice = await follower([0, 3])
+    expect(topicsOf(alice)).toEqual(topicsOfShards(0, 3))
+    alice.gossip.follow([1, 3])
+    expect(topicsOf(alice)).toEqual(topicsOfShards(1, 3))
+    expect([...alice.gossip.followed].toSorted()).toEqual([1, 3])
+    expect(() => alice.gossip.follow([2, 4])).toThrow(RangeError)
+    expect(topicsOf(alice)).toEqual(topicsOfShards(1, 3))
+    alice.gossip.follow([])
+    expect(topicsOf(alice)).toEqual([])
+  })
+
+  test('a record in a shard that its sender does not follow reaches those who do', async () => {
+    await using alice = await follower([0])
+    await using bob = await follower([0, 2])
+    await connect(alice.host, bob.host)
+    await eventually('alice knows what bob follows', () =>
+      alice.gossip.peersOf(2).includes(bob.host.peerId),
+    )
+    expect(await alice.gossip.publishRecord(text('far'), 2)).toBe(1)
+    await eventually('bob has it', () => bob.sink.texts.includes('far'))
+  })
+
+  test('what comes in a shard that was left is not judged, and comes again once it is followed', async () => {
+    await using alice = await follower([1])
+    await using bob = await follower([1])
+    await connect(alice.host, bob.host)
+    const aliceSees = (isThere: boolean) => async () =>
+      alice.gossip.peersOf(1).includes(bob.host.peerId) === isThere
+    await eventually('bob is there', aliceSees(true))
+    await alice.gossip.publishRecord(text('one'), 1)
+    await eventually('bob has the first', () => bob.sink.texts.includes('one'))
+    bob.gossip.follow([])
+    await eventually('bob is gone', aliceSees(false))
+    await alice.gossip.publishRecord(text('two'), 1)
+    bob.gossip.follow([1])
+    await eventually('bob is back', aliceSees(true))
+    await alice.gossip.publishRecord(text('three'), 1)
+    await eventually('bob has the third', () => bob.sink.texts.includes('three'))
+    expect(bob.sink.texts).not.toContain('two')
+  })
+})

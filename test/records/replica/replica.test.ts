@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS } from '../../../src/base/units.ts'
 import type { RecordId } from '../../../src/records/record.ts'
-import { FLOOR_STEP_MS } from '../../../src/records/replica/lanes.ts'
+import { shardSubject } from '../../../src/records/record.ts'
+import { FLOOR_STEP_MS, shardOf } from '../../../src/records/replica/lanes.ts'
 import { Replica } from '../../../src/records/replica/replica.ts'
 import type { Place } from '../../../src/records/replica/replica.ts'
 import { NOW_MS } from '../../support/records.ts'
@@ -170,4 +171,24 @@ describe('R10, as a property of sets', () => {
       { numRuns: 2_000 },
     )
   })
+})
+
+test('the records of each shard can be named, and no others', () => {
+  fc.assert(
+    fc.property(history, (drawn) => {
+      const all = standingOf(drawn)
+      const held = new Held(drawn)
+      held.offerAll(all, all)
+      const byShard = Map.groupBy(
+        all.filter(({ id }) => held.ids.has(id)),
+        ({ record }) => shardOf(shardSubject(record), drawn.rules.shardBits),
+      )
+      expect([...held.replica.heldShards()].toSorted()).toEqual([...byShard.keys()].toSorted())
+      for (const shard of [0, 1, 2]) {
+        const expected = (byShard.get(shard) ?? []).map(({ id }) => id)
+        expect(sorted(held.replica.idsIn(shard))).toEqual(sorted(expected))
+      }
+    }),
+    { numRuns: 300 },
+  )
 })
