@@ -14,6 +14,7 @@ import { Gossip } from '../p2p/gossip/gossip.ts'
 import { REFUSAL_VERDICT } from '../p2p/gossip/verdict.ts'
 import { createHost, type Host } from '../p2p/host.ts'
 import type { PeerNotes } from '../p2p/peers/address-book.ts'
+import { PeerMemory, type SmallNotes } from '../p2p/peers/memory.ts'
 import { Neighbours } from '../p2p/peers/neighbours.ts'
 import type { EvidenceSource, IngestSink, Offered } from '../p2p/ports.ts'
 import { provePeer, type PeerProof } from '../p2p/possession.ts'
@@ -29,6 +30,8 @@ import type { NetworkConfig } from './config.ts'
 import type { Events } from './events.ts'
 import type { IdentityBook } from './identity-book.ts'
 import { nativeVerifier } from './native-crypto.ts'
+import { hostOptions, neighboursConfig, type P2pOptions } from './p2p-options.ts'
+import { signedEndpoints } from './signed-endpoints.ts'
 
 export interface MeshDeps {
   readonly sink: IngestSink
@@ -38,6 +41,7 @@ export interface MeshDeps {
   readonly published: () => readonly IdentityState[]
   readonly datastore: Datastore
   readonly notes: PeerNotes
+  readonly smallNotes: SmallNotes
   readonly cursors: Cursors
   readonly events: Events
   readonly clock: Clock
@@ -49,6 +53,7 @@ export interface MeshOptions {
   readonly network: NetworkConfig
   readonly profile: 'edge' | 'server' | 'test'
   readonly listen: readonly string[]
+  readonly p2p?: P2pOptions
   readonly userAgent: string
   readonly floodPublish?: boolean
 }
@@ -104,6 +109,7 @@ export class Mesh implements AsyncDisposable {
       seed: options.seed,
       network,
       listen: options.listen,
+      ...hostOptions(options.p2p),
       profile,
       datastore: deps.datastore,
       log,
@@ -161,8 +167,18 @@ export class Mesh implements AsyncDisposable {
     })
 
     const neighbours = await Neighbours.start(
-      { libp2p, gate: host.gate, notes: deps.notes, log, clock },
-      { network, profile },
+      {
+        libp2p,
+        gate: host.gate,
+        notes: deps.notes,
+        memory: new PeerMemory(deps.smallNotes, log),
+        endpoints: () => signedEndpoints(inOrderOfInterest(deps), clock),
+        speaks: host.speaks,
+        onFound: host.onFound,
+        log,
+        clock,
+      },
+      { network, profile, ...neighboursConfig(options.p2p) },
     )
     starting.use(neighbours)
     const onChange = neighbours.onChange(({ kind, peerId }) => {
@@ -274,4 +290,13 @@ export class Mesh implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync()
   }
+}
+
+/** Those this node keeps alive first: they are the agents that it vouches for. */
+function* inOrderOfInterest({
+  published,
+  identities,
+}: Pick<MeshDeps, 'published' | 'identities'>): Generator<IdentityState> {
+  yield* published()
+  yield* identities.states()
 }

@@ -37,7 +37,9 @@ import { Outlook } from './outlook.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
+import type { P2pOptions } from './p2p-options.ts'
 import { readReplica } from './read-replica.ts'
+import { smallNotes } from './small-notes.ts'
 import type { Questions } from './use/asking-around.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
@@ -49,6 +51,7 @@ export interface NodeOptions {
   readonly network: NetworkConfig
   readonly profile: 'edge' | 'server' | 'offline' | 'test'
   readonly listen: readonly string[]
+  readonly p2p?: P2pOptions
   readonly trust: Pick<TrustContext, 'profile' | 'introducers'>
   readonly userAgent: string
   readonly clock: Clock
@@ -228,6 +231,7 @@ export class AipNode implements AsyncDisposable {
             published: () => publishedStates(identity.did, { evidence, identities, clock }),
             datastore: store.libp2pDatastore(),
             notes: notes.peers,
+            smallNotes: smallNotes(store, clock),
             cursors: notes.cursors,
             events,
             clock,
@@ -238,6 +242,7 @@ export class AipNode implements AsyncDisposable {
             network,
             profile,
             listen,
+            ...(options.p2p === undefined ? {} : { p2p: options.p2p }),
             userAgent: options.userAgent,
             ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
           },
@@ -402,8 +407,13 @@ async function askFirst(
 }
 
 /** An agent whose key was replaced is dialled under its new peer id, where it answered before. */
-function followKeys({ neighbours }: Mesh, { branches, isForked }: IdentityState): void {
+function followKeys({ neighbours }: Mesh, { did, branches, isForked }: IdentityState): void {
   const [{ epochs, current }] = branches
+  if (neighbours.isDenied(did)) {
+    for (const log of branches) {
+      for (const { key } of log.epochs) neighbours.agentHas(did, peerIdOfKey(key))
+    }
+  }
   if (isForked || current === undefined || epochs.length === 1) return
   const present = peerIdOfKey(current.key)
   for (const { key } of epochs) neighbours.renamed(peerIdOfKey(key), present)
