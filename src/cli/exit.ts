@@ -20,6 +20,8 @@ export const EXIT = {
   permission: 7,
   /** Another process runs a node in this home. */
   running: 8,
+  /** `doctor` found something wrong. */
+  unwell: 9,
   timeout: 124,
   interrupted: 130,
 } as const

@@ -71,6 +71,7 @@ const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 export class AipNode implements AsyncDisposable {
   readonly did: Did
   readonly network: NetworkConfig
+  readonly profile: NodeOptions['profile']
   readonly startedAtMs: number
   readonly store: Store
   readonly events: Events
@@ -121,6 +122,7 @@ export class AipNode implements AsyncDisposable {
     this.did = options.identity.did
     this.keyFile = join(options.home, 'keys', 'operational.key')
     this.network = options.network
+    this.profile = options.profile
     this.clock = options.clock
     this.origins = options.origins ?? []
     this.nonces = new NonceBook(options.clock)

@@ -2,8 +2,9 @@
  * Bounds that the WebSocket transport lacks.
  *
  * Its listener counts nobody before the HTTP upgrade is done, waits for the first byte without limit,
- * and takes messages of 100 MiB. So sockets are counted as they come, cut when the upgrade is late,
- * and a message has a size. It reaches into the listener's own fields: the version is pinned, and
+ * takes messages of 100 MiB, and lets a peer that breaks the framing end the process: nothing listens
+ * for the socket's error. So sockets are counted as they come and cut when the upgrade is late, a
+ * message has a size, and an error costs the connection alone. It reaches into the listener's own fields: the version is pinned, and
  * `test/integration/p2p/transports.test.ts` sees each bound hold.
  */
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
@@ -16,7 +17,17 @@ interface Insides {
   readonly server: Server
   readonly http?: HttpServer
   readonly https?: HttpServer
-  readonly wsServer: { readonly options: { maxPayload?: number } }
+  readonly wsServer: {
+    readonly options: { maxPayload?: number }
+    handleUpgrade: (...given: [IncomingMessage, Socket, Buffer, Upgraded]) => void
+  }
+}
+
+type Upgraded = (webSocket: FaultySocket, request: IncomingMessage) => void
+
+interface FaultySocket {
+  on: (event: 'error', listener: () => void) => unknown
+  terminate: () => void
 }
 
 export function boundWebSockets(transport: Transport, gate: Gate, socketsLimit: number): Transport {
@@ -35,6 +46,13 @@ function bound(listener: Listener & Insides, gate: Gate, socketsLimit: number): 
   const waiting = new Map<Socket, () => void>()
   server.maxConnections = socketsLimit
   wsServer.options.maxPayload = WEB_SOCKET_MESSAGE_LIMIT_BYTES
+  const upgrade = wsServer.handleUpgrade.bind(wsServer)
+  wsServer.handleUpgrade = (request, socket, head, done) => {
+    upgrade(request, socket, head, (webSocket, asked) => {
+      webSocket.on('error', () => webSocket.terminate())
+      done(webSocket, asked)
+    })
+  }
   server.prependListener('connection', (socket: Socket) => {
     const leave = gate.wait(socket.remoteAddress)
     if (leave === undefined) {
