@@ -169,6 +169,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       profile: options.profile,
       preSharedKey: options.preSharedKey,
       gate,
+      log: options.log,
       onFound: (peer) => {
         for (const listener of found) listener(peer)
       },

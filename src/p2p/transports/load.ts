@@ -5,6 +5,7 @@
 import type { ConnectionProtector, PeerInfo } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 import { asError } from '../../base/error.ts'
+import type { Logger } from '../../base/log.ts'
 import { SECOND_MS } from '../../base/units.ts'
 import type { Gate } from '../gate.ts'
 import {
@@ -22,6 +23,8 @@ import {
 } from '../limits.ts'
 import type { Profile } from '../limits.ts'
 import type { PartName, Planned, TransportPlan } from './plan.ts'
+import { withFreshDials } from './fresh-dials.ts'
+import { withPacedWalk } from './paced-walk.ts'
 import { boundWebSockets } from './web-socket-bounds.ts'
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -46,6 +49,7 @@ export interface LoadOptions {
   readonly profile: Profile
   readonly preSharedKey: Uint8Array | undefined
   readonly gate: Gate
+  readonly log: Logger
   /** A peer was found on the LAN. */
   readonly onFound: (peer: PeerInfo) => void
 }
@@ -116,14 +120,13 @@ export async function loadTransports(
   })
   await part('relayClient', async () => {
     const { circuitRelayTransport } = await import('@libp2p/circuit-relay-v2')
-    transports.push(
-      circuitRelayTransport({
-        maxInboundStopStreams: RELAY_STREAMS_LIMIT,
-        maxOutboundStopStreams: RELAY_STREAMS_LIMIT,
-        reservationConcurrency: 1,
-        maxReservationQueueLength: RELAY_STREAMS_LIMIT,
-      }),
-    )
+    const create = circuitRelayTransport({
+      maxInboundStopStreams: RELAY_STREAMS_LIMIT,
+      maxOutboundStopStreams: RELAY_STREAMS_LIMIT,
+      reservationConcurrency: 1,
+      maxReservationQueueLength: RELAY_STREAMS_LIMIT,
+    })
+    transports.push((components) => create(withPacedWalk(components, options.log)))
   })
   await part('relayServer', async () => {
     const { circuitRelayServer } = await import('@libp2p/circuit-relay-v2')
@@ -147,7 +150,9 @@ export async function loadTransports(
   })
   await part('autonat', async () => {
     const { autoNAT } = await import('@libp2p/autonat')
-    services['autonat'] = autoNAT({ maxInboundStreams: 1, maxOutboundStreams: 1 })
+    const create = autoNAT({ maxInboundStreams: 1, maxOutboundStreams: 1 })
+    services['autonat'] = (components) =>
+      create(withFreshDials(withPacedWalk(components, options.log)))
   })
   await part('upnp', async () => {
     const { uPnPNAT } = await import('@libp2p/upnp-nat')
