@@ -83,6 +83,8 @@ const outgoing = {
   ),
 }
 
+const DeniedText = z.string().min(1).max(64).describe('A peer id, a DID, an IP address or a range.')
+
 const paged = { cursor: shape.Cursor, limit: shape.PageSize }
 const about = { did: shape.Did, scope: shape.Scope.default('general') }
 const asOf = {
@@ -549,6 +551,48 @@ export const operations = {
     }),
     output: z.strictObject({ removed: z.boolean() }),
     example: { peer: '12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj' },
+  },
+
+  listDenied: {
+    summary: 'Whom this node keeps out: peers, agents and ranges of addresses.',
+    method: 'GET',
+    path: '/v1/denied',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(view.DeniedView) }),
+    example: {},
+  },
+  denyPeer: {
+    summary: 'Keep a peer, an agent or a range of addresses out, and hang up on it.',
+    method: 'POST',
+    path: '/v1/denied',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({ subject: DeniedText }),
+    output: view.DeniedView,
+    example: { subject: '198.51.100.0/24' },
+  },
+  readmitPeer: {
+    summary: 'Let somebody in again who was kept out.',
+    method: 'POST',
+    path: '/v1/denied/readmit',
+    right: 'admin',
+    transfer: 'json',
+    input: z.strictObject({ subject: DeniedText }),
+    output: z.strictObject({ readmitted: z.boolean() }),
+    example: { subject: '198.51.100.0/24' },
+  },
+
+  doctor: {
+    summary: 'Checks of the running node, each with a verdict and what to do about it.',
+    method: 'GET',
+    path: '/v1/doctor',
+    right: 'read',
+    transfer: 'json',
+    input: z.strictObject({}),
+    output: z.strictObject({ checks: z.array(view.Check) }),
+    example: {},
   },
 
   getRecord: {

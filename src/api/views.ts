@@ -470,6 +470,22 @@ export const PeerView = z.strictObject({
 })
 export type PeerView = z.infer<typeof PeerView>
 
+export const DeniedView = z.strictObject({
+  kind: z.enum(['peer', 'agent', 'range']),
+  subject: Foreign.describe('A peer id, a DID, or a range of addresses.'),
+  since: Time.nullable().describe('Null where the configuration says it.'),
+  configured: z.boolean(),
+})
+export type DeniedView = z.infer<typeof DeniedView>
+
+export const Check = z.strictObject({
+  name: z.string(),
+  verdict: z.enum(['ok', 'warn', 'fail', 'skipped']),
+  found: Foreign,
+  hint: z.string().nullable(),
+})
+export type Check = z.infer<typeof Check>
+
 export const Imported = z.strictObject({
   identities: Count,
   read: Count.describe('Records in the bundle.'),

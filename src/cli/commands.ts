@@ -1,10 +1,12 @@
 /** Every command, in the order of the help page. Those that run a node load it when they run. */
 import type { CommandDefinition } from './command.ts'
 import { agents } from './commands/agents.ts'
+import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { forget } from './commands/forget.ts'
 import { history } from './commands/history.ts'
 import { id } from './commands/id.ts'
+import { meshKey } from './commands/mesh-key.ts'
 import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
 import { pdr } from './commands/pdr.ts'
@@ -26,6 +28,7 @@ import { watch } from './commands/watch.ts'
 /** Commands that talk to a running node, or need none. */
 export const clientCommands: readonly CommandDefinition[] = [
   status,
+  doctor,
   id,
   resolve,
   verify,
@@ -42,6 +45,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   pin,
   forget,
   peers,
+  meshKey,
   watch,
   record,
   pdr,

@@ -24,6 +24,8 @@ import {
   type OwnIdentity,
   type PassphraseSource,
 } from '../node/own-identity.ts'
+import type { P2pOptions } from '../node/p2p-options.ts'
+import { readPreSharedKey } from '../node/pre-shared-key.ts'
 import { sheetPage } from '../node/recovery-sheet.ts'
 import { finishSuccession } from '../node/succession.ts'
 import { finishReissue } from '../node/use/reissuing.ts'
@@ -221,6 +223,7 @@ export function nodeOptions(
     profile: settings.profile,
     replication: settings.replication,
     listen: listenOf(settings),
+    p2p: p2pOptions(settings),
     origins: settings.origins,
     trust: {
       profile: settings.trust.profile,
@@ -233,6 +236,20 @@ export function nodeOptions(
     userAgent: `aip-node/${VERSION}`,
     lockFile: paths.lock,
   }
+}
+
+/** @throws {NodeError} where the key of a private mesh cannot be read. */
+function p2pOptions({ announce, peers, transports, preSharedKeyFile, ...rest }: Settings) {
+  const isDefault =
+    rest.listen.length === 0 && (rest.profile === 'edge' || rest.profile === 'server')
+  return {
+    announce,
+    listenWherePossible: isDefault ? [`/ip4/0.0.0.0/udp/${P2P_PORT}/quic-v1`] : [],
+    switches: transports,
+    denied: peers.deny,
+    ...(peers.target === 'auto' ? {} : { targetCount: peers.target }),
+    ...(preSharedKeyFile === '' ? {} : { preSharedKey: readPreSharedKey(preSharedKeyFile) }),
+  } satisfies P2pOptions
 }
 
 function listenOf({ listen, profile }: Settings): readonly string[] {

@@ -20,6 +20,8 @@ export const EXIT = {
   permission: 7,
   /** Another process runs a node in this home. */
   running: 8,
+  /** `doctor` found something wrong. */
+  unwell: 9,
   timeout: 124,
   interrupted: 130,
 } as const
@@ -77,6 +79,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'node/network-unknown': EXIT.usage,
   'node/key-file-mode': EXIT.permission,
   'node/key-file-invalid': EXIT.failed,
+  'node/pre-shared-key-invalid': EXIT.usage,
   'node/key-file-missing': EXIT.failed,
   'node/identity-exists': EXIT.failed,
   'node/passphrase-needed': EXIT.permission,
@@ -122,6 +125,10 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'p2p/other-network': EXIT.incompatible,
   'p2p/listen-failed': EXIT.failed,
   'p2p/dial-failed': EXIT.unknown,
+  'p2p/transport-off': EXIT.usage,
+  'p2p/no-common-key': EXIT.policy,
+  'p2p/deny-invalid': EXIT.usage,
+  'p2p/deny-full': EXIT.failed,
   'p2p/peer-unreachable': EXIT.unknown,
   'p2p/other-key': EXIT.policy,
   'p2p/message-too-large': EXIT.usage,

@@ -15,13 +15,22 @@ import { NETWORK_NAME } from '../crypto/domain.ts'
 import { isOrigin } from '../identity/challenge.ts'
 import { isDid } from '../identity/did.ts'
 import { parseAddress } from '../p2p/addresses.ts'
+import { parseDenied } from '../p2p/peers/deny-list.ts'
+import { TRANSPORT_SWITCHES } from '../p2p/transports/plan.ts'
 import { NodeError } from './error.ts'
 import { REPLICATIONS } from './interest/choice.ts'
 
 const Address = z.string().refine(isAddress, {
   error: ({ input }) =>
-    `"${String(input)}" is no TCP multiaddr such as /ip4/203.0.113.7/tcp/7471/p2p/12D3KooW…`,
+    `"${String(input)}" is no multiaddr such as /ip4/203.0.113.7/tcp/7471/p2p/12D3KooW…`,
 })
+
+const Denied = z.string().refine((text) => isParsed(parseDenied, text), {
+  error: ({ input }) =>
+    `"${String(input)}" is no peer id, DID, IP address or range such as 198.51.100.0/24`,
+})
+
+const Flag = z.boolean({ error: 'it is true or false' })
 
 const Origin = z.string().refine(isOrigin, {
   error: ({ input }) =>
@@ -60,6 +69,31 @@ export const Settings = z.strictObject({
     .describe('all: every record; interest: of agents that concern mine; none: about mine alone.'),
   listen: z.array(Address).default([]).describe('Multiaddrs; empty: chosen by the profile.'),
   bootstrap: z.array(Address).default([]).describe('Further bootstrap multiaddrs.'),
+  announce: z.array(Address).default([]).describe('Multiaddrs to tell peers beside those found.'),
+  preSharedKeyFile: z
+    .string()
+    .default('')
+    .describe('File of the key of a private mesh; empty: an open one.'),
+  peers: z
+    .strictObject({
+      target: z
+        .union([z.int().min(1).max(1_000), z.literal('auto')], {
+          error: 'it is a whole number from 1 to 1000, or "auto"',
+        })
+        .default('auto')
+        .describe('Peers below which more are dialled; "auto": by the profile.'),
+      deny: z.array(Denied).max(1_024).default([]).describe('Peers, agents and ranges kept out.'),
+    })
+    .prefault({}),
+  transports: z
+    .strictObject({
+      webSocket: Flag.default(TRANSPORT_SWITCHES.webSocket).describe('Dials /ws addresses too.'),
+      quic: Flag.default(TRANSPORT_SWITCHES.quic).describe('QUIC, where its package is installed.'),
+      relay: Flag.default(TRANSPORT_SWITCHES.relay).describe('Relays on public networks.'),
+      upnp: Flag.default(TRANSPORT_SWITCHES.upnp).describe('Asks the router for a port.'),
+      mdns: Flag.default(TRANSPORT_SWITCHES.mdns).describe('Finds nodes on the LAN, on "local".'),
+    })
+    .prefault({}),
   origins: z
     .array(Origin)
     .default([])
@@ -85,10 +119,9 @@ export const Settings = z.strictObject({
     .prefault({}),
   resolve: z
     .strictObject({
-      didWeb: z
-        .boolean({ error: 'it is true or false' })
-        .default(false)
-        .describe('Whether did:web is resolved, which asks hosts that DIDs name.'),
+      didWeb: Flag.default(false).describe(
+        'Whether did:web is resolved, which asks hosts that DIDs name.',
+      ),
     })
     .prefault({}),
   store: z
@@ -122,6 +155,15 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_REPLICATION: { path: ['replication'], kind: 'text' },
   AIP_NODE_LISTEN: { path: ['listen'], kind: 'list' },
   AIP_NODE_BOOTSTRAP: { path: ['bootstrap'], kind: 'list' },
+  AIP_NODE_ANNOUNCE: { path: ['announce'], kind: 'list' },
+  AIP_NODE_PRE_SHARED_KEY_FILE: { path: ['preSharedKeyFile'], kind: 'text' },
+  AIP_NODE_PEERS_TARGET: { path: ['peers', 'target'], kind: 'port' },
+  AIP_NODE_PEERS_DENY: { path: ['peers', 'deny'], kind: 'list' },
+  AIP_NODE_TRANSPORTS_WEB_SOCKET: { path: ['transports', 'webSocket'], kind: 'flag' },
+  AIP_NODE_TRANSPORTS_QUIC: { path: ['transports', 'quic'], kind: 'flag' },
+  AIP_NODE_TRANSPORTS_RELAY: { path: ['transports', 'relay'], kind: 'flag' },
+  AIP_NODE_TRANSPORTS_UPNP: { path: ['transports', 'upnp'], kind: 'flag' },
+  AIP_NODE_TRANSPORTS_MDNS: { path: ['transports', 'mdns'], kind: 'flag' },
   AIP_NODE_ORIGINS: { path: ['origins'], kind: 'list' },
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
@@ -132,8 +174,12 @@ const FROM_ENVIRONMENT: Readonly<
 }
 
 function isAddress(text: string): boolean {
+  return isParsed(parseAddress, text)
+}
+
+function isParsed(parse: (text: string) => unknown, text: string): boolean {
   try {
-    parseAddress(text)
+    parse(text)
     return true
   } catch {
     return false

@@ -9,6 +9,11 @@ export type NodeFault =
   | { readonly code: 'node/network-unknown'; readonly name: string; readonly known: string }
   | { readonly code: 'node/key-file-mode'; readonly path: string; readonly mode: string }
   | { readonly code: 'node/key-file-invalid'; readonly path: string; readonly reason: string }
+  | {
+      readonly code: 'node/pre-shared-key-invalid'
+      readonly path: string
+      readonly reason: string
+    }
   | { readonly code: 'node/key-file-missing'; readonly path: string }
   | { readonly code: 'node/identity-exists'; readonly did: string }
   | { readonly code: 'node/passphrase-needed'; readonly path: string }
@@ -64,6 +69,8 @@ function sentence(fault: NodeFault): string {
       return `The key file ${fault.path} has mode ${fault.mode}, so others may read it. Run: chmod 600 ${fault.path}`
     case 'node/key-file-invalid':
       return `The key file ${fault.path} cannot be used: ${fault.reason}.`
+    case 'node/pre-shared-key-invalid':
+      return `The pre-shared key file ${fault.path} cannot be used: ${fault.reason}.`
     case 'node/key-file-missing':
       return `The key file ${fault.path} is missing, but the data beside it belongs to an identity. Restore it from a backup.`
     case 'node/identity-exists':

@@ -15,6 +15,7 @@ import { Gossip } from '../p2p/gossip/gossip.ts'
 import { REFUSAL_VERDICT } from '../p2p/gossip/verdict.ts'
 import { createHost, type Host } from '../p2p/host.ts'
 import type { PeerNotes } from '../p2p/peers/address-book.ts'
+import { PeerMemory, type SmallNotes } from '../p2p/peers/memory.ts'
 import { Neighbours } from '../p2p/peers/neighbours.ts'
 import type { EvidenceSource, IngestSink, Offered, SyncSource } from '../p2p/ports.ts'
 import { provePeer, type PeerProof } from '../p2p/possession.ts'
@@ -34,6 +35,8 @@ import type { IdentityBook } from './identity-book.ts'
 import type { Interest } from './interest/interest.ts'
 import { nativeVerifier, randomBytes } from './native-crypto.ts'
 import { syncEvent } from './sync/sync-event.ts'
+import { hostOptions, neighboursConfig, type P2pOptions } from './p2p-options.ts'
+import { signedEndpoints } from './signed-endpoints.ts'
 
 const HANG_UP_LIMIT_MS = 5 * SECOND_MS
 
@@ -47,6 +50,7 @@ export interface MeshDeps {
   readonly published: () => readonly IdentityState[]
   readonly datastore: Datastore
   readonly notes: PeerNotes
+  readonly smallNotes: SmallNotes
   readonly events: Events
   readonly clock: Clock
   readonly log: Logger
@@ -57,6 +61,7 @@ export interface MeshOptions {
   readonly network: NetworkConfig
   readonly profile: 'edge' | 'server' | 'test'
   readonly listen: readonly string[]
+  readonly p2p?: P2pOptions
   readonly userAgent: string
   readonly floodPublish?: boolean
 }
@@ -112,6 +117,7 @@ export class Mesh implements AsyncDisposable {
       seed: options.seed,
       network,
       listen: options.listen,
+      ...hostOptions(options.p2p),
       profile,
       datastore: deps.datastore,
       log,
@@ -183,8 +189,18 @@ export class Mesh implements AsyncDisposable {
     })
 
     const neighbours = await Neighbours.start(
-      { libp2p, gate: host.gate, notes: deps.notes, log, clock },
-      { network, profile },
+      {
+        libp2p,
+        gate: host.gate,
+        notes: deps.notes,
+        memory: new PeerMemory(deps.smallNotes, log),
+        endpoints: () => signedEndpoints(inOrderOfInterest(deps), clock),
+        speaks: host.speaks,
+        onFound: host.onFound,
+        log,
+        clock,
+      },
+      { network, profile, ...neighboursConfig(options.p2p) },
     )
     starting.use(neighbours)
     const onChange = neighbours.onChange(({ kind, peerId }) => {
@@ -319,4 +335,13 @@ export class Mesh implements AsyncDisposable {
 async function hangUp({ libp2p }: Host, peer: string): Promise<void> {
   const signal = AbortSignal.timeout(HANG_UP_LIMIT_MS)
   await libp2p.hangUp(peerIdFromString(peer), { signal }).catch(() => undefined)
+}
+
+/** Those this node keeps alive first: they are the agents that it vouches for. */
+function* inOrderOfInterest({
+  published,
+  identities,
+}: Pick<MeshDeps, 'published' | 'identities'>): Generator<IdentityState> {
+  yield* published()
+  yield* identities.states()
 }

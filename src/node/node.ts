@@ -49,6 +49,8 @@ import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readIndex } from './read-index.ts'
 import { Scrubbing } from './scrubbing.ts'
+import type { P2pOptions } from './p2p-options.ts'
+import { smallNotes } from './small-notes.ts'
 import type { Questions } from './use/asking-around.ts'
 import { Completions, fetchAll } from './use/completing.ts'
 import { viewedState } from './use/forks.ts'
@@ -63,6 +65,7 @@ export interface NodeOptions {
   readonly listen: readonly string[]
   /** How much of the network's records to keep; left out, all. */
   readonly replication?: Replication
+  readonly p2p?: P2pOptions
   readonly trust: Pick<TrustContext, 'profile' | 'introducers'>
   readonly userAgent: string
   readonly clock: Clock
@@ -86,6 +89,7 @@ const DOCUMENT_CHECK_INTERVAL_MS = 5 * MINUTE_MS
 export class AipNode implements AsyncDisposable {
   readonly did: Did
   readonly network: NetworkConfig
+  readonly profile: NodeOptions['profile']
   readonly startedAtMs: number
   readonly store: Store
   readonly events: Events
@@ -142,6 +146,7 @@ export class AipNode implements AsyncDisposable {
     this.did = options.identity.did
     this.keyFile = join(options.home, 'keys', 'operational.key')
     this.network = options.network
+    this.profile = options.profile
     this.clock = options.clock
     this.origins = options.origins ?? []
     this.nonces = new NonceBook(options.clock)
@@ -335,6 +340,7 @@ export class AipNode implements AsyncDisposable {
             published: () => publishedStates(identity.did, { evidence, identities, clock }),
             datastore: store.libp2pDatastore(),
             notes: notes.peers,
+            smallNotes: smallNotes(store, clock),
             events,
             clock,
             log,
@@ -344,6 +350,7 @@ export class AipNode implements AsyncDisposable {
             network,
             profile,
             listen,
+            ...(options.p2p === undefined ? {} : { p2p: options.p2p }),
             userAgent: options.userAgent,
             ...(options.floodPublish === undefined ? {} : { floodPublish: options.floodPublish }),
           },
@@ -525,8 +532,13 @@ async function askFirst(
 }
 
 /** An agent whose key was replaced is dialled under its new peer id, where it answered before. */
-function followKeys({ neighbours }: Mesh, { branches, isForked }: IdentityState): void {
+function followKeys({ neighbours }: Mesh, { did, branches, isForked }: IdentityState): void {
   const [{ epochs, current }] = branches
+  if (neighbours.isDenied(did)) {
+    for (const log of branches) {
+      for (const { key } of log.epochs) neighbours.agentHas(did, peerIdOfKey(key))
+    }
+  }
   if (isForked || current === undefined || epochs.length === 1) return
   const present = peerIdOfKey(current.key)
   for (const { key } of epochs) neighbours.renamed(peerIdOfKey(key), present)

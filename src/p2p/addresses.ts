@@ -67,18 +67,20 @@ export function isPublicAddress(address: Multiaddr): boolean {
 
 /** Longer than any multiaddr of ours. */
 export const ADDRESS_LIMIT_CHARS = 256
-const TCP_ADDRESS =
-  /^\/(?:ip4|ip6|dns|dns4|dns6)\/[0-9A-Za-z.:_-]{1,128}\/tcp\/\d{1,5}(?:\/p2p\/[1-9A-HJ-NP-Za-km-z]{46,60})?$/
+const ADDRESS =
+  /^\/(?:ip4|ip6|dns|dns4|dns6)\/[0-9A-Za-z.:_-]{1,128}(?:\/tcp\/\d{1,5}(?:\/ws|\/wss|\/tls\/ws)?|\/udp\/\d{1,5}\/quic-v1)(?:\/p2p\/[1-9A-HJ-NP-Za-km-z]{46,60}(?:\/p2p-circuit(?:\/p2p\/[1-9A-HJ-NP-Za-km-z]{46,60})?)?)?$/
 
 /**
- * A TCP multiaddr, with or without a peer id.
+ * A multiaddr of a kind that a node can speak, with or without a peer id.
  *
  * @throws {NetworkError} `p2p/address-invalid`.
  */
 export function parseAddress(text: string): Multiaddr {
   if (text.length > ADDRESS_LIMIT_CHARS) throw invalid('it is too long')
-  if (!TCP_ADDRESS.test(text)) {
-    throw invalid('a TCP multiaddr looks like /ip4/203.0.113.7/tcp/4001/p2p/12D3KooW…')
+  if (!ADDRESS.test(text)) {
+    throw invalid(
+      'a multiaddr looks like /ip4/203.0.113.7/tcp/4001/p2p/12D3KooW…, with /ws after the port for WebSocket, or /udp/4001/quic-v1',
+    )
   }
   try {
     return multiaddr(text)
@@ -90,9 +92,30 @@ export function parseAddress(text: string): Multiaddr {
   }
 }
 
-/** The peer id that an address ends with. */
+/** What it takes to dial an address. */
+export type Transport = 'tcp' | 'webSocket' | 'quic' | 'relay'
+
+/** By the parts of a multiaddr that {@link parseAddress} takes. */
+export function transportOf(address: Multiaddr): Transport {
+  const names = new Set(address.getComponents().map(({ name }) => name))
+  if (names.has('p2p-circuit')) return 'relay'
+  if (names.has('quic-v1')) return 'quic'
+  return names.has('ws') || names.has('wss') ? 'webSocket' : 'tcp'
+}
+
+/** The peer id that an address ends with: behind a relay, not that of the relay. */
 export function peerIdOf(address: Multiaddr): string | undefined {
-  return address.getComponents().findLast((part) => part.name === 'p2p')?.value
+  const parts = address.getComponents()
+  const last = parts.findLastIndex(({ name }) => name === 'p2p')
+  return parts[last + 1]?.name === 'p2p-circuit' ? undefined : parts[last]?.value
+}
+
+/** The peer id of the relay that an address leads over. */
+export function relayOf(address: Multiaddr): string | undefined {
+  const parts = address.getComponents()
+  const circuit = parts.findIndex(({ name }) => name === 'p2p-circuit')
+  if (circuit < 0) return undefined
+  return parts.slice(0, circuit).findLast(({ name }) => name === 'p2p')?.value ?? ''
 }
 
 /** `address`, ending with the peer's id. */
@@ -111,7 +134,7 @@ export function neighbourhoods(ip: string): { readonly host: string; readonly su
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */
-function ipv6Groups(ip: string): string[] {
+export function ipv6Groups(ip: string): string[] {
   const [head = '', tail = ''] = ip.split('::')
   const before = head === '' ? [] : head.split(':')
   const after = tail === '' ? [] : tail.split(':')

@@ -1,17 +1,18 @@
 /**
  * The libp2p host: every option of libp2p, in one file.
  *
- * TCP, noise, yamux, identify, ping, gossip, and Kademlia where it is given. Two presets: `local`
- * (one machine or one LAN, private addresses welcome) and `public`. What travels over the host is
- * the business of the folders beside this file. Specification: docs/spec/gossip.md; the limits
- * are in limits.ts.
+ * TCP, noise, yamux, identify, ping, gossip, and Kademlia where it is given; other transports and
+ * what helps against address translation come from transports/, where profile and settings want them.
+ * Two presets: `local` (one machine or one LAN, private addresses welcome) and `public`. What travels
+ * over the host is the business of the folders beside this file. Specification: docs/spec/gossip.md;
+ * the limits are in limits.ts.
  */
 import { noise } from '@chainsafe/libp2p-noise'
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify, identifyPush } from '@libp2p/identify'
 import type { Identify, IdentifyPush } from '@libp2p/identify'
-import type { Libp2p, Listener } from '@libp2p/interface'
+import type { Libp2p, Listener, PeerInfo } from '@libp2p/interface'
 import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import type { Ping } from '@libp2p/ping'
@@ -24,7 +25,8 @@ import { asError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { NETWORK_NAME } from '../crypto/domain.ts'
 import { SEED_BYTES } from '../crypto/ed25519.ts'
-import { parseAddress } from './addresses.ts'
+import { parseAddress, transportOf } from './addresses.ts'
+import type { Transport } from './addresses.ts'
 import { NetworkError } from './error.ts'
 import { Gate } from './gate.ts'
 import type { Preset } from './gate.ts'
@@ -52,6 +54,13 @@ import {
   STREAM_WRITE_BUFFER_LIMIT_BYTES,
 } from './limits.ts'
 import type { Profile } from './limits.ts'
+import type { DenyList } from './peers/deny-list.ts'
+import { loadTransports } from './transports/load.ts'
+import type { Loaded, LoadedTransports } from './transports/load.ts'
+import { planTransports, TRANSPORT_SWITCHES } from './transports/plan.ts'
+import type { TransportSwitches } from './transports/plan.ts'
+import { Reach } from './transports/reach.ts'
+import type { Reachability, ReachComponents } from './transports/reach.ts'
 
 /** What the network layer needs of a network's configuration. */
 export interface NetworkConfig {
@@ -68,6 +77,9 @@ export interface HostServices {
   readonly ping: Ping
   readonly pubsub: GossipSub
   readonly dht?: KadDHT
+  readonly reach: Reach
+  /** Where this node is a relay. */
+  readonly relay?: { readonly reservations: { readonly size: number } }
   readonly [other: string]: unknown
 }
 
@@ -80,6 +92,16 @@ export interface HostOptions {
   /** Addresses to tell peers beside those, when a router forwards to this machine. */
   readonly announce?: readonly string[]
   readonly profile: Profile
+  /** Addresses to listen on where their transport is there. */
+  readonly listenWherePossible?: readonly string[]
+  /** Which transports may be loaded; the profile and the network have their say too. */
+  readonly switches?: TransportSwitches
+  /** Closes connections to those who lack it: a `/key/swarm/psk/1.0.0/` file. */
+  readonly preSharedKey?: Uint8Array
+  /** How often it looks whether a relay is needed. */
+  readonly relayCheckMs?: number
+  /** Whom to keep out. */
+  readonly denied?: DenyList
   /** libp2p's own corner of the store; in memory when absent. The caller closes it after the host. */
   readonly datastore?: Datastore
   readonly log: Logger
@@ -98,6 +120,13 @@ export interface Host extends AsyncDisposable {
   addresses(): readonly string[]
   /** What it listens on, told or not. */
   listening(): readonly string[]
+  /** Every transport and helper, whether it is there, and why. */
+  readonly parts: readonly Loaded[]
+  /** Whether it can dial addresses of this kind. */
+  speaks(transport: Transport): boolean
+  reach(): Reachability
+  /** Calls `listener` for each peer found on the LAN. Returns what ends that. */
+  onFound(listener: (peer: PeerInfo) => void): () => void
   /** @throws {NetworkError} `p2p/listen-failed`. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -121,9 +150,43 @@ export async function createHost(options: HostOptions): Promise<Host> {
     throw new RangeError(`not a network name: ${network.name}`)
   }
   for (const address of listen) parseAddress(address)
-  const gate = new Gate(network.preset)
+  const gate = new Gate(network.preset, {
+    ...(options.denied === undefined ? {} : { denied: options.denied }),
+    connectionLimit: CONNECTION_LIMIT[options.profile],
+  })
   for (const address of network.bootstrap) gate.choose(parseAddress(address))
-  const libp2p = await createLibp2p(await libp2pOptions(options, gate))
+  const found = new Set<(peer: PeerInfo) => void>()
+  const loaded = await loadTransports(
+    planTransports({
+      preset: network.preset,
+      profile: options.profile,
+      named: [...listen, ...network.bootstrap, ...(options.announce ?? [])],
+      switches: options.switches ?? TRANSPORT_SWITCHES,
+      hasPreSharedKey: options.preSharedKey !== undefined,
+    }),
+    {
+      network: network.name,
+      profile: options.profile,
+      preSharedKey: options.preSharedKey,
+      gate,
+      log: options.log,
+      onFound: (peer) => {
+        for (const listener of found) listener(peer)
+      },
+    },
+  )
+  const speaks = (transport: Transport): boolean =>
+    loaded.parts.some(({ name, isOn }) => isOn && name === PART_OF[transport])
+  for (const address of listen) {
+    const transport = transportOf(parseAddress(address))
+    if (!speaks(transport)) throw new NetworkError({ code: 'p2p/transport-off', transport })
+  }
+  const possible = (options.listenWherePossible ?? []).filter((address) =>
+    speaks(transportOf(parseAddress(address))),
+  )
+  const libp2p = await createLibp2p(
+    await libp2pOptions({ ...options, listen: [...listen, ...possible] }, gate, loaded),
+  )
   const listeners = new Set<Listener>()
   libp2p.addEventListener('transport:listening', ({ detail }) => listeners.add(detail))
   libp2p.addEventListener('transport:close', ({ detail }) => listeners.delete(detail))
@@ -133,6 +196,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     peerId: libp2p.peerId.toString(),
     addresses: () => libp2p.getMultiaddrs().map((address) => address.toString()),
     listening: () => [...listeners].flatMap((one) => one.getAddrs().map(String)),
+    parts: loaded.parts,
+    speaks,
+    reach: () => libp2p.services.reach.now(libp2p.services.relay?.reservations.size ?? 0),
+    onFound: (listener) => {
+      found.add(listener)
+      return () => found.delete(listener)
+    },
     start: async () => {
       try {
         await libp2p.start()
@@ -149,9 +219,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/** The part that dials addresses of each kind. */
+const PART_OF = {
+  tcp: 'tcp',
+  webSocket: 'webSocket',
+  quic: 'quic',
+  relay: 'relayClient',
+} as const satisfies Record<Transport, Loaded['name']>
+
 async function libp2pOptions(
   options: HostOptions,
   gate: Gate,
+  loaded: LoadedTransports,
 ): Promise<Libp2pOptions<HostServices>> {
   const { network, profile, dht } = options
   const isLocal = network.preset === 'local'
@@ -183,7 +262,12 @@ async function libp2pOptions(
     // It cuts connections at the first slow answer; peers/liveness.ts counts misses instead.
     connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: PEER_ADDRESS_AGE_MS, maxPeerAge: PEER_AGE_MS },
-    transports: [tcp({ maxConnections: CONNECTION_LIMIT[profile] + PENDING_INBOUND_LIMIT })],
+    transports: [
+      tcp({ maxConnections: CONNECTION_LIMIT[profile] + PENDING_INBOUND_LIMIT }),
+      ...loaded.transports,
+    ],
+    peerDiscovery: [...loaded.discovery],
+    ...(loaded.protector === undefined ? {} : { connectionProtector: loaded.protector }),
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -202,6 +286,15 @@ async function libp2pOptions(
       ping: ping(),
       pubsub: gossipService(options),
       ...(dht === undefined ? {} : { dht }),
+      ...loaded.services,
+      reach: (components: ReachComponents) =>
+        new Reach(components, {
+          usesRelays:
+            profile === 'edge' &&
+            loaded.parts.some(({ name, isOn }) => isOn && name === 'relayClient'),
+          ...(options.relayCheckMs === undefined ? {} : { checkMs: options.relayCheckMs }),
+          log: options.log,
+        }),
     },
   }
 }

@@ -4,7 +4,7 @@
  * The libraries' defaults add up to terabytes, so every limit is set here and nothing is left to
  * them. What belongs to one protocol of ours (pages, frames) stays beside that protocol.
  */
-import { DAY_MS, KIB_BYTES, MIB_BYTES, MINUTE_MS, SECOND_MS } from '../base/units.ts'
+import { DAY_MS, HOUR_MS, KIB_BYTES, MIB_BYTES, MINUTE_MS, SECOND_MS } from '../base/units.ts'
 
 /** How much of the network a node takes part in. `test` is a server without background work. */
 export type Profile = 'edge' | 'server' | 'test'
@@ -27,6 +27,8 @@ export const TARGET_PEER_COUNT: Readonly<Record<Profile, number>> = {
 export const CONNECTIONS_PER_IP_LIMIT = 4
 /** … and with one neighbourhood: an IPv4 /24 or an IPv6 /48. */
 export const CONNECTIONS_PER_SUBNET_LIMIT = 16
+/** … and with peers behind one relay, whose own addresses nobody sees. */
+export const CONNECTIONS_PER_RELAY_LIMIT = 8
 
 export const PENDING_INBOUND_LIMIT = 200
 export const INBOUND_UPGRADE_TIMEOUT_MS = 3 * SECOND_MS
@@ -48,6 +50,18 @@ export const STREAM_WINDOW_LIMIT_BYTES = 512 * KIB_BYTES
 /** Not smaller than the window: a paused stream may still receive one window. */
 export const STREAM_READ_BUFFER_LIMIT_BYTES = 512 * KIB_BYTES
 export const STREAM_WRITE_BUFFER_LIMIT_BYTES = 4 * MIB_BYTES
+
+/** Of one WebSocket message, before anything of it is decrypted: more than a stream's window. */
+export const WEB_SOCKET_MESSAGE_LIMIT_BYTES = 1 * MIB_BYTES
+
+/** What a server does for others as a relay: places, and how long each lasts. */
+export const RELAY_RESERVATIONS_LIMIT = 32
+export const RELAY_RESERVATION_MS = HOUR_MS
+/** Of one connection through the relay: enough to meet and to catch up, not to live there. */
+export const RELAYED_DURATION_LIMIT_MS = 10 * MINUTE_MS
+export const RELAYED_BYTES_LIMIT = 4 * MIB_BYTES
+/** Relayed connections being made or open, on one connection. */
+export const RELAY_STREAMS_LIMIT = 32
 
 export const IDENTIFY_LIMIT_BYTES = 8 * KIB_BYTES
 

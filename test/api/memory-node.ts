@@ -41,6 +41,8 @@ export interface Memory {
   view: Output<'status'>['view']
   names: Map<string, string>
   readonly forgotten: Set<string>
+  readonly denied: Set<string>
+  readonly checks: Output<'doctor'>['checks']
   readonly calls: { readonly name: OperationName; readonly input: unknown }[]
   invites: string[]
   uploaded: number
@@ -54,6 +56,8 @@ export function freshMemory(changes: Partial<Memory> = {}): Memory {
     view: { ready: true, records: 1, of: 1, checkpoint: null },
     names: new Map([[BOB, 'bob']]),
     forgotten: new Set(),
+    denied: new Set(),
+    checks: [{ name: 'store', verdict: 'ok', found: '3 records', hint: null }],
     calls: [],
     invites: [
       `aip-node:/ip4/192.0.2.7/tcp/7471/p2p/12D3KooWSahP5pFRCEfaziPEba7urXGeif6T1y8jmodzdFUvzBHj?did=${ME}&network=main`,
@@ -401,6 +405,13 @@ export function memoryHandlers(memory: Memory): Handlers {
         bootstrap: false,
       }
     },
+    listDenied: async () => ({ items: [...memory.denied].map(deniedView) }),
+    denyPeer: async ({ subject }) => {
+      memory.denied.add(subject)
+      return deniedView(subject)
+    },
+    readmitPeer: async ({ subject }) => ({ readmitted: memory.denied.delete(subject) }),
+    doctor: async () => ({ checks: [...memory.checks] }),
     removePeer: async ({ peer }) => ({ removed: peer === '12D3KooWPeer' }),
     getRecord: async ({ id }) => ({
       record: { id, type: 'vouch', issuer: ME, issuedAt: NOW, expiresAt: LATER },
@@ -468,6 +479,10 @@ export function memoryHandlers(memory: Memory): Handlers {
       })
     },
   }
+}
+
+function deniedView(subject: string): Output<'denyPeer'> {
+  return { kind: 'range', subject, since: NOW, configured: false }
 }
 
 export function explanationOf(score: Output<'score'>): Output<'explanation'> {

@@ -1,15 +1,21 @@
 /** The nodes that this node is connected to, or keeps the address of. */
 import { toHex } from '../../base/bytes.ts'
-import type { Did } from '../../identity/did.ts'
+import { isDid, type Did } from '../../identity/did.ts'
+import { nodeChecks } from '../../node/doctor/node.ts'
 import { NodeError } from '../../node/error.ts'
 import type { AipNode } from '../../node/node.ts'
-import { keyOfPeerId } from '../../p2p/peer-id.ts'
+import { keyOfPeerId, peerIdOfKey } from '../../p2p/peer-id.ts'
+import type { Denied } from '../../p2p/peers/deny-list.ts'
+import { timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
 import type { HandlerFrame } from './frame.ts'
 
 export function peerHandlers({
   node,
-}: HandlerFrame): Pick<Handlers, 'listPeers' | 'addPeer' | 'removePeer'> {
+}: HandlerFrame): Pick<
+  Handlers,
+  'listPeers' | 'addPeer' | 'removePeer' | 'listDenied' | 'denyPeer' | 'readmitPeer' | 'doctor'
+> {
   return {
     listPeers: async () => ({ items: peersOf(node) }),
     addPeer: async ({ address: text }) => {
@@ -33,6 +39,20 @@ export function peerHandlers({
     removePeer: async ({ peer }) => ({
       removed: (await node.mesh?.neighbours.remove(peer)) ?? false,
     }),
+    listDenied: async () => ({ items: (node.mesh?.neighbours.denied ?? []).map(deniedView) }),
+    denyPeer: async ({ subject }) => {
+      const { mesh } = node
+      if (mesh === undefined) throw new NodeError({ code: 'node/offline' })
+      const isSelf = subject === node.did || subject === mesh.host.peerId
+      if (isSelf) throw new NodeError({ code: 'node/self' })
+      return deniedView(await mesh.neighbours.ban(subject, peersOfAgent(node, subject)))
+    },
+    readmitPeer: async ({ subject }) => {
+      const { mesh } = node
+      if (mesh === undefined) throw new NodeError({ code: 'node/offline' })
+      return { readmitted: await mesh.neighbours.readmit(subject) }
+    },
+    doctor: async () => ({ checks: nodeChecks(node).map((check) => ({ ...check })) }),
   }
 }
 
@@ -72,4 +92,20 @@ function didOfPeer(node: AipNode, peerId: string): Did | null {
     if (state.branches.some((log) => log.current?.keyHex === keyHex)) return state.did
   }
   return null
+}
+
+/** Every peer id that an agent goes or went under; none for what is no agent that is known here. */
+function peersOfAgent(node: AipNode, subject: string): readonly string[] {
+  if (!isDid(subject)) return []
+  const branches = node.identities.get(subject)?.branches ?? []
+  return branches.flatMap(({ epochs }) => epochs.map(({ key }) => peerIdOfKey(key)))
+}
+
+function deniedView({ kind, subject, sinceMs, isConfigured }: Denied): Output<'denyPeer'> {
+  return {
+    kind,
+    subject,
+    since: isConfigured ? null : timeText(sinceMs),
+    configured: isConfigured,
+  }
 }

@@ -57,10 +57,62 @@ const remove: CommandDefinition = {
   },
 }
 
+const ban: CommandDefinition = {
+  name: 'ban',
+  summary: 'Keep a peer, an agent or a range of addresses out',
+  arguments: [{ name: '<who>', description: 'peer id, DID, IP address or range' }],
+  examples: ['aip-node peers ban 198.51.100.0/24', 'aip-node peers ban did:aip:7f3a…'],
+
+  async run(invocation, { connect, output }) {
+    const denied = await (await connect()).denyPeer({ subject: invocation.needed(0) })
+    output.answer(denied, () => [`Kept out: ${denied.kind} ${denied.subject}.`])
+  },
+}
+
+const unban: CommandDefinition = {
+  name: 'unban',
+  summary: 'Let somebody in again who was kept out',
+  arguments: [{ name: '<who>', description: 'as "peers banned" prints it' }],
+  examples: ['aip-node peers unban 198.51.100.0/24'],
+
+  async run(invocation, { connect, output }) {
+    const subject = invocation.needed(0)
+    const { readmitted } = await (await connect()).readmitPeer({ subject })
+    output.answer({ subject, readmitted }, () => [
+      readmitted
+        ? `${subject} may connect again.`
+        : `${subject} was not kept out, or the configuration says so (peers.deny).`,
+    ])
+    return readmitted ? EXIT.ok : EXIT.unknown
+  },
+}
+
+const banned: CommandDefinition = {
+  name: 'banned',
+  summary: 'Whom this node keeps out',
+  examples: ['aip-node peers banned'],
+
+  async run(_invocation, { connect, output }) {
+    const found = await (await connect()).listDenied({})
+    output.answer(found, () =>
+      found.items.length === 0
+        ? ['Nobody is kept out.']
+        : table(
+            ['kind', 'who', 'since'],
+            found.items.map(({ kind, subject, since }) => [
+              kind,
+              subject,
+              since ?? 'configuration',
+            ]),
+          ),
+    )
+  },
+}
+
 export const peers: CommandDefinition = {
   name: 'peers',
-  summary: 'The nodes around this one: list, add, remove',
+  summary: 'The nodes around this one: list, add, remove, ban',
   examples: ['aip-node peers', 'aip-node peers add <invite>', 'aip-node peers remove <peer>'],
-  subcommands: [list, add, remove],
+  subcommands: [list, add, remove, ban, unban, banned],
   ...(list.run === undefined ? {} : { run: list.run }),
 }

@@ -54,6 +54,8 @@ export function gossipOptions(options: GossipServiceOptions): Partial<GossipsubO
     seenTTL: GOSSIP_SEEN_MS,
     maxInboundDataLength: GOSSIP_FRAME_LIMIT_BYTES,
     maxOutboundBufferSize: GOSSIP_OUTBOUND_BUFFER_LIMIT_BYTES,
+    // Through a relay, whose own limits bound what that can cost it.
+    runOnLimitedConnection: true,
     maxInboundStreams: 2,
     maxOutboundStreams: 2,
     decodeRpcLimits: {

@@ -2,11 +2,11 @@
  * Keeps this node among others: knows peers, dials those that are missing, remembers what worked.
  *
  * libp2p redials five times and forgets, and its bootstrap dials once. So a look every now and then
- * finds who is missing: bootstrap addresses and peers the operator named for ever, others while
- * there are fewer than the profile wants, each with a back-off of its own. Specification:
+ * finds who is missing: bootstrap addresses and peers the operator named for ever; anchors and others
+ * while there are fewer than the profile wants, each with a back-off of its own. Specification:
  * docs/spec/gossip.md, "Peers".
  */
-import type { IdentifyResult, Libp2p, PeerId } from '@libp2p/interface'
+import type { IdentifyResult, Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../../base/clock.ts'
@@ -14,7 +14,8 @@ import { asError } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
 import { MINUTE_MS } from '../../base/units.ts'
 import type { Did } from '../../identity/did.ts'
-import { parseAddress, peerIdOf, withPeerId } from '../addresses.ts'
+import { ipOf, parseAddress, peerIdOf, relayOf, transportOf, withPeerId } from '../addresses.ts'
+import type { Transport } from '../addresses.ts'
 import { NetworkError } from '../error.ts'
 import type { Gate } from '../gate.ts'
 import { ADDRESSES_PER_PEER_LIMIT, ADDRESS_BOOK_LIMIT, TARGET_PEER_COUNT } from '../limits.ts'
@@ -22,11 +23,18 @@ import type { Profile } from '../limits.ts'
 import { safely } from '../safely.ts'
 import { AddressBook } from './address-book.ts'
 import type { Candidate, PeerNote, PeerNotes } from './address-book.ts'
+import { areSameAnchors, chooseAnchors } from './anchors.ts'
+import type { Anchor } from './anchors.ts'
+import { parseDenied } from './deny-list.ts'
+import type { Denied } from './deny-list.ts'
 import { closeIdleDuplicates } from './duplicates.ts'
 import { INVITE_SCHEME, parseInvite } from './invite.ts'
+import { tagPeer } from './keep-alive.ts'
 import { Liveness } from './liveness.ts'
+import type { PeerMemory } from './memory.ts'
 import { NoteKeeper } from './note-keeper.ts'
 import { trimPeerStore } from './peer-store.ts'
+import { change, PROVIDER_SHARE, providerOf } from './provider.ts'
 import { PEER_TIMING } from './timing.ts'
 import type { PeerTiming } from './timing.ts'
 
@@ -45,6 +53,14 @@ export interface NeighboursDeps {
   >
   readonly gate: Gate
   readonly notes: PeerNotes
+  /** Anchors and the deny list; without it they go with the process. */
+  readonly memory?: PeerMemory
+  /** Where agents that are known here say that their nodes are, in order of interest. */
+  readonly endpoints?: () => Iterable<SignedEndpoint>
+  /** Tells of peers found on the LAN. */
+  readonly onFound?: (listener: (peer: PeerInfo) => void) => () => void
+  /** What the host can dial; TCP alone when absent. */
+  readonly speaks?: (transport: Transport) => boolean
   readonly log: Logger
   readonly clock: Clock
   /** In [0, 1); for jitter only. */
@@ -58,6 +74,8 @@ export interface NeighboursConfig {
     readonly bootstrap: readonly string[]
   }
   readonly profile: Profile
+  /** Whether connections are closed to those without a pre-shared key. */
+  readonly isPrivate?: boolean
   readonly targetCount?: number
   readonly timing?: Partial<PeerTiming>
 }
@@ -78,9 +96,19 @@ export interface Neighbour {
   readonly latencyMs: number | undefined
 }
 
+/** What an agent's signed document says of its node. */
+export interface SignedEndpoint {
+  readonly peerId: string
+  readonly did: Did
+  /** Multiaddrs that end with the peer's id. */
+  readonly addresses: readonly string[]
+}
+
 /** Dials under way at a time. */
 const DIALS_LIMIT = 8
 const PEER_STORE_CHECK_MS = 10 * MINUTE_MS
+/** Peers that documents tell of, taken in at one look. */
+const ENDPOINTS_LIMIT = 32
 
 export class Neighbours implements AsyncDisposable {
   readonly #deps: NeighboursDeps
@@ -95,13 +123,18 @@ export class Neighbours implements AsyncDisposable {
   readonly #dialling = new Map<string, Promise<unknown>>()
   readonly #closing = new AbortController()
   readonly #stopped: (() => void)[] = []
+  #anchors: readonly Anchor[] = []
+  #askedEndpointsMs = -Infinity
 
   /** Recalls what was noted, and dials at once. The host has been started. */
   static async start(deps: NeighboursDeps, config: NeighboursConfig): Promise<Neighbours> {
     const neighbours = new Neighbours(deps, config)
     neighbours.#book.recall(await deps.notes.list())
+    neighbours.#anchors = (await deps.memory?.anchors()) ?? []
+    neighbours.#book.recallAnchors(neighbours.#anchors)
+    for (const entry of (await deps.memory?.denied()) ?? []) deps.gate.denied.add(entry)
     for (const address of config.network.bootstrap) {
-      neighbours.#book.anchor(address, peerIdOf(parseAddress(address)))
+      neighbours.#book.choose(address, peerIdOf(parseAddress(address)))
     }
     neighbours.#begin()
     return neighbours
@@ -115,6 +148,7 @@ export class Neighbours implements AsyncDisposable {
     this.#book = new AddressBook({
       entryLimit: ADDRESS_BOOK_LIMIT,
       addressLimit: ADDRESSES_PER_PEER_LIMIT,
+      ...(this.#isPublic ? { perProviderLimit: ADDRESS_BOOK_LIMIT * PROVIDER_SHARE } : {}),
       ...this.#timing,
       random: deps.random ?? Math.random,
     })
@@ -129,13 +163,19 @@ export class Neighbours implements AsyncDisposable {
     return () => this.#listeners.delete(safe)
   }
 
+  /** Where addresses tell owners apart. */
+  get #isPublic(): boolean {
+    return this.#config.network.preset === 'public'
+  }
+
   get count(): number {
     return this.#deps.libp2p.getPeers().length
   }
 
   get connected(): readonly Neighbour[] {
     return this.#deps.libp2p.getPeers().flatMap((peer) => {
-      const connection = this.#deps.libp2p.getConnections(peer)[0]
+      const connections = this.#deps.libp2p.getConnections(peer)
+      const connection = connections.find(({ limits }) => limits === undefined) ?? connections[0]
       if (connection === undefined) return []
       return [
         {
@@ -158,27 +198,33 @@ export class Neighbours implements AsyncDisposable {
    * Adds a peer by invite or multiaddr, dials it now, and keeps trying for ever after.
    *
    * @returns the peer that answered.
-   * @throws {NetworkError} `p2p/address-invalid`, `p2p/invite-invalid`, `p2p/other-network`; and
-   *   `p2p/dial-failed` when nobody answers now (the address is kept).
+   * @throws {NetworkError} `p2p/address-invalid`, `p2p/invite-invalid`, `p2p/other-network`,
+   *   `p2p/transport-off`; and `p2p/dial-failed` or `p2p/no-common-key` when nobody answers now whom
+   *   this node can speak with (the address is kept).
    */
   async add(text: string): Promise<{ readonly peerId: string }> {
     const { address, did } = this.#readAddress(text)
     const parsed = parseAddress(address)
+    const transport = transportOf(parsed)
+    if (!this.#speaks(transport)) throw new NetworkError({ code: 'p2p/transport-off', transport })
     this.#deps.gate.choose(parsed)
+    const peerId = peerIdOf(parsed)
+    // Whoever names a peer wants it; a range or an agent that is denied stays so.
+    if (peerId !== undefined) await this.readmit(peerId)
     if (!this.#deps.gate.mayDial(parsed)) {
       throw new NetworkError({
         code: 'p2p/address-invalid',
-        reason: 'a public network has no private addresses',
+        reason: 'it is denied, or private on a public network',
       })
     }
-    const peerId = peerIdOf(parsed)
-    if (peerId !== undefined) this.#deps.gate.readmit(peerId)
-    this.#book.anchor(address, peerId, did)
+    this.#book.choose(address, peerId, did)
     const key = peerId ?? address
     await this.#dialling.get(key)
-    const found = await this.#dial({ key, peerId, addresses: [address], isAnchor: true })
-    if (found === undefined) throw new NetworkError({ code: 'p2p/dial-failed', address })
-    return { peerId: found }
+    const found = await this.#dial({ key, peerId, addresses: [address], isChosen: true })
+    if (typeof found === 'string') return { peerId: found }
+    const code =
+      found.isHandshake && this.#config.isPrivate === true ? 'no-common-key' : 'dial-failed'
+    throw new NetworkError({ code: `p2p/${code}`, address })
   }
 
   /** A peer's key was replaced: from now on it is looked for under its new id, where it was. */
@@ -186,7 +232,19 @@ export class Neighbours implements AsyncDisposable {
     for (const note of this.#book.renamed(from, to)) this.#keeper.keep(note)
   }
 
-  /** Forgets a peer or an anchor's address, and hangs up. Returns whether it was known. */
+  isDenied(did: Did): boolean {
+    return this.#deps.gate.denied.deniesAgent(did)
+  }
+
+  /** An agent goes under this peer id; where the agent is denied, so is the peer from now on. */
+  agentHas(did: Did, peerId: string): void {
+    if (!this.#deps.gate.denied.agentHas(did, peerId)) return
+    this.#hangUpDenied().catch((thrown: unknown) => {
+      this.#deps.log.warn('a denied peer is still here', { error: asError(thrown).message })
+    })
+  }
+
+  /** Forgets a peer or a chosen address, and hangs up. Returns whether it was known. */
   async remove(key: string): Promise<boolean> {
     const wasKnown = this.#book.forget(key)
     const peer = this.#deps.libp2p.getPeers().find((one) => one.toString() === key)
@@ -194,13 +252,37 @@ export class Neighbours implements AsyncDisposable {
     return wasKnown || peer !== undefined
   }
 
-  /** Keeps a peer out until it is added again. */
-  async ban(peerId: string): Promise<void> {
-    this.#deps.gate.ban(peerId)
-    await this.remove(peerId)
+  /**
+   * Keeps a peer, an agent or a range of addresses out, and hangs up on whom that is.
+   *
+   * @param peerIds  under which a denied agent is known to go.
+   * @throws {NetworkError} `p2p/deny-invalid`, `p2p/deny-full`.
+   */
+  async ban(text: string, peerIds: readonly string[] = []): Promise<Denied> {
+    const { gate, memory, clock } = this.#deps
+    const made = { ...parseDenied(text), sinceMs: clock(), isConfigured: false }
+    const entry = gate.denied.add(made)
+    if (entry.kind === 'agent') for (const id of peerIds) gate.denied.agentHas(entry.subject, id)
+    if (!entry.isConfigured) await memory?.keepDenied(entry)
+    if (entry.kind === 'peer') this.#book.forget(entry.subject)
+    await this.#hangUpDenied()
+    return entry
+  }
+
+  /** Lets somebody in again. Returns whether they were kept out, and not by the configuration. */
+  async readmit(text: string): Promise<boolean> {
+    const { subject } = parseDenied(text)
+    const wasDenied = this.#deps.gate.denied.remove(subject)
+    if (wasDenied) await this.#deps.memory?.dropDenied(subject)
+    return wasDenied
+  }
+
+  get denied(): readonly Denied[] {
+    return this.#deps.gate.denied.entries
   }
 
   async stop(): Promise<void> {
+    await this.#keepAnchors()
     this.#closing.abort()
     for (const undo of this.#stopped.splice(0)) undo()
     this.#listeners.clear()
@@ -222,6 +304,8 @@ export class Neighbours implements AsyncDisposable {
     const told = safely(log, 'peer:identify', ({ detail }: CustomEvent<IdentifyResult>) =>
       this.#identified(detail),
     )
+    const unfound = this.#deps.onFound?.(safely(log, 'peer found', (peer) => this.#found(peer)))
+    if (unfound !== undefined) this.#stopped.push(unfound)
     libp2p.addEventListener('peer:connect', up)
     libp2p.addEventListener('peer:disconnect', down)
     libp2p.addEventListener('peer:identify', told)
@@ -236,6 +320,7 @@ export class Neighbours implements AsyncDisposable {
       }),
       this.#every(this.#timing.pingMs, 'liveness', () => this.#liveness.askAll()),
       this.#every(PEER_STORE_CHECK_MS, 'peer store', () => trimPeerStore(this.#deps.libp2p)),
+      this.#every(this.#timing.anchorCheckMs, 'anchors', () => this.#keepAnchors()),
     )
     for (const peer of libp2p.getPeers()) this.#upSinceMs.set(peer.toString(), this.#deps.clock())
     this.#look()
@@ -251,17 +336,96 @@ export class Neighbours implements AsyncDisposable {
   /** Dials who is missing. */
   #look(): void {
     const connected = new Set(this.#deps.libp2p.getPeers().map(String))
-    const wanted = this.#targetCount - connected.size - this.#dialling.size
+    const count = this.#targetCount - connected.size - this.#dialling.size
     connected.add(this.#deps.libp2p.peerId.toString())
-    for (const candidate of this.#book.candidates(this.#deps.clock(), connected, wanted)) {
+    const wanted = {
+      connected,
+      count,
+      ...(this.#isPublic ? { perProvider: this.#perProvider() } : {}),
+    }
+    let candidates = this.#book.candidates(this.#deps.clock(), wanted)
+    if (candidates.length < count && this.#askDocuments()) {
+      candidates = this.#book.candidates(this.#deps.clock(), wanted)
+    }
+    for (const candidate of candidates) {
       if (this.#dialling.size >= DIALS_LIMIT) break
       if (!this.#dialling.has(candidate.key)) void this.#dial(candidate)
     }
     closeIdleDuplicates(this.#deps.libp2p, this.#timing.duplicateGraceMs)
   }
 
-  /** The peer that answered, or `undefined`. Never rejects. */
-  async #dial(candidate: Candidate): Promise<string | undefined> {
+  get #outbound(): readonly { readonly peerId: string; readonly address: string }[] {
+    return this.#deps.libp2p
+      .getConnections()
+      .filter(({ direction, limits }) => direction === 'outbound' && limits === undefined)
+      .map(({ remotePeer, remoteAddr }) => ({
+        peerId: remotePeer.toString(),
+        address: remoteAddr.toString(),
+      }))
+  }
+
+  #perProvider() {
+    const counts = new Map<string, number>()
+    for (const { address } of this.#outbound) {
+      const provider = providerOf(address)
+      if (provider !== undefined) change(counts, provider, 1)
+    }
+    return { counts, limit: Math.max(1, Math.floor(this.#targetCount * PROVIDER_SHARE)) }
+  }
+
+  /** Takes in where known agents say they are, now and then. Returns whether that brought anybody. */
+  #askDocuments(): boolean {
+    const { endpoints, clock, libp2p } = this.#deps
+    const nowMs = clock()
+    if (endpoints === undefined || nowMs - this.#askedEndpointsMs < this.#timing.documentsMs) {
+      return false
+    }
+    this.#askedEndpointsMs = nowMs
+    const self = libp2p.peerId.toString()
+    let taken = 0
+    for (const { peerId, did, addresses } of endpoints()) {
+      if (taken >= ENDPOINTS_LIMIT) break
+      if (peerId === self || this.#book.has(peerId)) continue
+      const dialable = addresses.filter((address) => this.#isDialable(address))
+      if (dialable.length === 0) continue
+      this.#book.told(peerId, did, dialable, nowMs)
+      taken++
+    }
+    return taken > 0
+  }
+
+  #speaks(transport: Transport): boolean {
+    return transport === 'tcp' || (this.#deps.speaks?.(transport) ?? false)
+  }
+
+  #isDialable(text: string): boolean {
+    try {
+      const address = parseAddress(text)
+      return this.#speaks(transportOf(address)) && this.#deps.gate.mayDial(address)
+    } catch {
+      return false // a transport that nobody here speaks, or too long
+    }
+  }
+
+  async #keepAnchors(): Promise<void> {
+    const nowMs = this.#deps.clock()
+    const outbound = this.#outbound.map(({ peerId, address }) => ({
+      peerId,
+      address,
+      sinceMs: this.#upSinceMs.get(peerId) ?? nowMs,
+    }))
+    const before = this.#anchors
+    this.#anchors = chooseAnchors(outbound, before, {
+      nowMs,
+      leastMs: this.#timing.anchorAfterMs,
+      onePerProvider: this.#isPublic,
+    })
+    this.#book.setAnchors(new Set(this.#anchors.map(({ peerId }) => peerId)))
+    if (!areSameAnchors(before, this.#anchors)) await this.#deps.memory?.keepAnchors(this.#anchors)
+  }
+
+  /** The peer that answered, or what went wrong. Never rejects. */
+  async #dial(candidate: Candidate): Promise<string | DialFault> {
     const dial = this.#tryDial(candidate)
     this.#dialling.set(candidate.key, dial)
     try {
@@ -271,7 +435,7 @@ export class Neighbours implements AsyncDisposable {
     }
   }
 
-  async #tryDial({ key, peerId, addresses }: Candidate): Promise<string | undefined> {
+  async #tryDial({ key, peerId, addresses }: Candidate): Promise<string | DialFault> {
     const { libp2p, log, clock } = this.#deps
     const timeout = AbortSignal.timeout(this.#timing.dialTimeoutMs)
     try {
@@ -283,19 +447,27 @@ export class Neighbours implements AsyncDisposable {
       })
       const found = connection.remotePeer.toString()
       const address = connection.remoteAddr.toString()
-      this.#keeper.keep(this.#book.reached(key, found, address, clock()))
+      this.#keep(this.#book.reached(key, found, address, clock()))
       return found
     } catch (thrown) {
       if (!this.#closing.signal.aborted) {
         log.debug('a dial failed', { peer: key, error: asError(thrown).message })
       }
       this.#book.missed(key, clock())
-      return undefined
+      return { isHandshake: asError(thrown).name === 'EncryptionFailedError' }
     }
   }
 
+  #keep(note: PeerNote | undefined): void {
+    if (note !== undefined) this.#keeper.keep(note)
+  }
+
   #wentUp(peer: PeerId): void {
-    this.#upSinceMs.set(peer.toString(), this.#deps.clock())
+    const peerId = peer.toString()
+    this.#upSinceMs.set(peerId, this.#deps.clock())
+    tagPeer(this.#deps.libp2p, peer, this.#book.standingOf(peerId)).catch((thrown: unknown) => {
+      this.#deps.log.debug('a peer was not tagged', { error: asError(thrown).message })
+    })
     this.#tell('up', peer)
   }
 
@@ -320,10 +492,33 @@ export class Neighbours implements AsyncDisposable {
     const peerId = result.peerId.toString()
     const told = result.signedPeerRecord?.addresses ?? result.listenAddrs
     const dialable = told
-      .filter((address) => this.#deps.gate.mayDial(address))
       .map((address) => withPeerId(address, peerId).toString())
-      .filter(isTcpAddress)
-    this.#keeper.keep(this.#book.learned(peerId, dialable, this.#deps.clock()))
+      .filter((address) => this.#isDialable(address))
+    this.#keep(this.#book.learned(peerId, dialable, this.#deps.clock()))
+  }
+
+  /** A peer on the LAN, met by nobody yet. */
+  #found({ id, multiaddrs }: PeerInfo): void {
+    const peerId = id.toString()
+    if (this.#book.has(peerId)) return
+    const addresses = multiaddrs
+      .map((address) => withPeerId(address, peerId).toString())
+      .filter((address) => this.#isDialable(address))
+    if (addresses.length === 0) return
+    this.#book.told(peerId, undefined, addresses, this.#deps.clock())
+    this.#look()
+  }
+
+  async #hangUpDenied(): Promise<void> {
+    const { libp2p, gate } = this.#deps
+    const denied = libp2p.getConnections().filter(({ remotePeer, remoteAddr }) => {
+      const ip = relayOf(remoteAddr) === undefined ? ipOf(remoteAddr) : undefined
+      return (
+        gate.denied.deniesPeer(remotePeer.toString()) ||
+        (ip !== undefined && gate.denied.deniesIp(ip))
+      )
+    })
+    await Promise.all(denied.map(({ remotePeer }) => this.#hangUp(remotePeer)))
   }
 
   async #hangUp(peer: PeerId): Promise<void> {
@@ -344,11 +539,7 @@ export class Neighbours implements AsyncDisposable {
   }
 }
 
-function isTcpAddress(text: string): boolean {
-  try {
-    parseAddress(text)
-    return true
-  } catch {
-    return false // another transport, or too long
-  }
+interface DialFault {
+  /** Whether somebody was there, and no handshake came about. */
+  readonly isHandshake: boolean
 }

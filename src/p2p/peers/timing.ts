@@ -9,7 +9,7 @@ export interface PeerTiming {
   readonly firstRetryMs: number
   readonly longestRetryMs: number
   /** The same for bootstrap addresses and peers the operator named: they are tried for ever. */
-  readonly longestAnchorRetryMs: number
+  readonly longestChosenRetryMs: number
   readonly dialTimeoutMs: number
   readonly pingMs: number
   readonly pingTimeoutMs: number
@@ -17,6 +17,11 @@ export interface PeerTiming {
   readonly shortLifeMs: number
   /** How old a second, idle connection to one peer gets. */
   readonly duplicateGraceMs: number
+  /** How long a peer that we dialled must have stayed to become an anchor. */
+  readonly anchorAfterMs: number
+  readonly anchorCheckMs: number
+  /** Between two looks into documents for further peers. */
+  readonly documentsMs: number
 }
 
 export const PEER_TIMING: Readonly<Record<Preset, PeerTiming>> = {
@@ -24,23 +29,29 @@ export const PEER_TIMING: Readonly<Record<Preset, PeerTiming>> = {
     tickMs: SECOND_MS,
     firstRetryMs: SECOND_MS,
     longestRetryMs: 15 * SECOND_MS,
-    longestAnchorRetryMs: 5 * SECOND_MS,
+    longestChosenRetryMs: 5 * SECOND_MS,
     dialTimeoutMs: 5 * SECOND_MS,
     pingMs: 15 * SECOND_MS,
     pingTimeoutMs: 10 * SECOND_MS,
     shortLifeMs: 2 * SECOND_MS,
     duplicateGraceMs: 10 * SECOND_MS,
+    anchorAfterMs: 10 * SECOND_MS,
+    anchorCheckMs: 30 * SECOND_MS,
+    documentsMs: 10 * SECOND_MS,
   },
   public: {
     tickMs: 5 * SECOND_MS,
     firstRetryMs: 2 * SECOND_MS,
     longestRetryMs: 30 * MINUTE_MS,
-    longestAnchorRetryMs: 2 * MINUTE_MS,
+    longestChosenRetryMs: 2 * MINUTE_MS,
     dialTimeoutMs: DIAL_TIMEOUT_MS,
     pingMs: 20 * SECOND_MS,
     pingTimeoutMs: 15 * SECOND_MS,
     shortLifeMs: 10 * SECOND_MS,
     duplicateGraceMs: 30 * SECOND_MS,
+    anchorAfterMs: 10 * MINUTE_MS,
+    anchorCheckMs: MINUTE_MS,
+    documentsMs: MINUTE_MS,
   },
 }
 

@@ -42,7 +42,10 @@ async function openFrames({
   readonly signal: AbortSignal
 }): Promise<Frames> {
   try {
-    const stream = await libp2p.dialProtocol(peerIdFromString(peer), protocol, { signal })
+    const stream = await libp2p.dialProtocol(peerIdFromString(peer), protocol, {
+      signal,
+      runOnLimitedConnection: true, // through a relay
+    })
     return new Frames(stream, FRAME_LIMIT_BYTES)
   } catch (thrown) {
     const reason: unknown = signal.aborted ? signal.reason : undefined

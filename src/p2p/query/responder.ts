@@ -66,6 +66,7 @@ export class QueryResponder {
       await this.#inbound.serve(stream, (frames, signal) => this.#answer(frames, signal, peer))
     }
     await this.#libp2p.handle(this.#protocol, serve, {
+      runOnLimitedConnection: true, // through a relay
       maxInboundStreams: QUERY_STREAMS_LIMIT,
       maxOutboundStreams: QUERY_STREAMS_LIMIT,
     })

@@ -19,7 +19,7 @@ const quick: Partial<PeerTiming> = {
   tickMs: 30,
   firstRetryMs: 30,
   longestRetryMs: 120,
-  longestAnchorRetryMs: 120,
+  longestChosenRetryMs: 120,
   shortLifeMs: 0,
 }
 

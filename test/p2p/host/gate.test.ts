@@ -5,8 +5,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, test } from 'vitest'
 import { Gate } from '../../../src/p2p/gate.ts'
 import { peerIdOfKey } from '../../../src/p2p/peer-id.ts'
+import { DenyList } from '../../../src/p2p/peers/deny-list.ts'
 
 const peer = peerIdFromString(peerIdOfKey(new Uint8Array(32).fill(3)))
+const other = peerIdFromString(peerIdOfKey(new Uint8Array(32).fill(4)))
 
 /** A connection from somewhere, not yet upgraded. */
 function from(address: string): MultiaddrConnection {
@@ -63,6 +65,48 @@ describe('seats on a public network', () => {
   })
 })
 
+describe('seats behind one relay', () => {
+  const relayed = (n: number): string =>
+    `/ip4/8.8.8.8/tcp/1/p2p/${peer.toString()}/p2p-circuit/p2p/${peerIdOfKey(new Uint8Array(32).fill(n))}`
+
+  test('are eight, on one machine too, and none of those of the relay’s address', () => {
+    for (const preset of ['local', 'public'] as const) {
+      const gate = new Gate(preset)
+      for (let n = 0; n < 8; n++) expect(admits(gate, from(relayed(n)))).toBe(true)
+      expect(admits(gate, from(relayed(9)))).toBe(false)
+      expect(admits(gate, from('/ip4/8.8.8.8/tcp/1'))).toBe(true)
+    }
+  })
+})
+
+describe('outbound connections of a public network', () => {
+  const dials = (gate: Gate, address: string): boolean =>
+    gate.connectionGater.denyOutboundConnection?.(peer, from(address)) === false
+
+  test('go to one provider up to a fourth of all, and further to those that were chosen', () => {
+    const gate = new Gate('public', { connectionLimit: 8 })
+    const host = (n: number): string => `/ip4/8.8.${n}.1/tcp/1`
+    expect([1, 2, 3].map((n) => dials(gate, host(n)))).toEqual([true, true, false])
+    expect(admits(gate, from(host(3)))).toBe(true)
+    expect(dials(gate, '/ip4/8.9.1.1/tcp/1')).toBe(true)
+    gate.choose(multiaddr(host(4)))
+    expect(dials(gate, host(4))).toBe(true)
+    const local = new Gate('local', { connectionLimit: 8 })
+    expect([1, 2, 3].map((n) => dials(local, host(n)))).toEqual([true, true, true])
+  })
+})
+
+describe('a denied range', () => {
+  test('is neither dialled nor let in, over any transport, on one machine too', () => {
+    const gate = new Gate('local', { denied: new DenyList(['10.1.0.0/16']) })
+    for (const rest of ['tcp/1', 'tcp/1/ws', 'udp/1/quic-v1']) {
+      expect(gate.mayDial(multiaddr(`/ip4/10.1.2.3/${rest}`))).toBe(false)
+      expect(admits(gate, from(`/ip4/10.1.2.3/${rest}`))).toBe(false)
+      expect(admits(gate, from(`/ip4/10.2.2.3/${rest}`))).toBe(true)
+    }
+  })
+})
+
 describe('dialling', () => {
   test.each([
     '/ip4/127.0.0.1/tcp/22',
@@ -81,6 +125,9 @@ describe('dialling', () => {
     '/ip6/fd00::1/tcp/22',
     '/dns4/localhost/tcp/22',
     '/dns/internal.example.org/tcp/22',
+    '/ip4/127.0.0.1/tcp/80/ws',
+    '/ip4/10.0.0.1/udp/53/quic-v1',
+    `/ip4/10.0.0.1/tcp/1/p2p/${peer.toString()}/p2p-circuit`,
   ])('%s is denied on a public network and allowed on one machine', (text) => {
     const address = multiaddr(text)
     expect(new Gate('public').mayDial(address)).toBe(false)
@@ -112,11 +159,16 @@ describe('a banned peer', () => {
   test('is kept out both ways, until it is readmitted', () => {
     const gate = new Gate('local')
     const gater = gate.connectionGater
-    gate.ban(peer.toString())
-    expect(gate.banned).toEqual([peer.toString()])
+    const subject = peer.toString()
+    gate.denied.add({ kind: 'peer', subject, sinceMs: 1, isConfigured: false })
     expect(gater.denyDialPeer?.(peer)).toBe(true)
     expect(gater.denyInboundEncryptedConnection?.(peer, from('/ip4/8.8.8.8/tcp/1'))).toBe(true)
-    gate.readmit(peer.toString())
+    expect(gater.denyInboundRelayReservation?.(peer)).toBe(true)
+    expect(gater.denyInboundRelayedConnection?.(other, peer)).toBe(true)
+    expect(gater.denyInboundRelayedConnection?.(peer, other)).toBe(true)
+    expect(gater.denyInboundRelayedConnection?.(other, other)).toBe(false)
+    expect(gater.denyOutboundRelayedConnection?.(other, peer)).toBe(true)
+    gate.denied.remove(subject)
     expect(gater.denyDialPeer?.(peer)).toBe(false)
   })
 })
