@@ -134,7 +134,7 @@ async function freshPath(): Promise<string> {
 async function left(world: World, path: string) {
   await using run = await Run.begin(world, path)
   await run.ready()
-  return run.score()
+  return await run.score()
 }
 
 describe('scores written down', () => {

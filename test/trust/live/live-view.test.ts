@@ -157,7 +157,7 @@ class Twin {
 const SEEN = new Set<string>()
 
 /** A thousand histories, on a machine that has other things to do. */
-const LIMIT_MS = 180_000
+const LIMIT_MS = 400_000
 
 const WANTED = [
   'known',
