@@ -1,6 +1,7 @@
 /**
- * Record ids as small numbers, and back: 32 bytes of each id side by side in pages, found by their
+ * Ids in hex as small numbers, and back: the bytes of each id side by side in pages, found by their
  * first bits through chains. What a text and a place in a map take for each is several times as much.
+ * Record ids have 32 bytes; names of agents 16, and a beginning that all have in common.
  *
  * Each id has a _slot_ of its own, one whole number for whatever the caller keeps by the id. Knows
  * nothing of records.
@@ -8,11 +9,11 @@
 import type { RecordId } from '../records/record.ts'
 import { PagedRecords } from './engine/paged.ts'
 
-/** The words of an id, first digits first; then the next one of the chain, counted from 1; then the slot. */
-const WORDS = 8
-const NEXT = 8
-const SLOT = 9
-const RECORD_DOUBLES = 5
+/** The next one of the chain, counted from 1; the slot; the words of the id, first digits first. */
+const NEXT = 0
+const SLOT = 1
+const FIRST_WORD = 2
+const WORDS_OF_RECORD_ID = 8
 
 const HEX_DIGITS_OF_WORD = 8
 const FIRST_CHAIN_BITS = 6
@@ -34,12 +35,22 @@ export class PackedIds {
   size = 0
   /** One more than the greatest number in use so far. */
   end = 0
-  readonly #records = new PagedRecords(RECORD_DOUBLES)
+  readonly #words: number
+  readonly #beginning: string
+  readonly #records: PagedRecords
   #chainBits = FIRST_CHAIN_BITS
   #heads = new Int32Array(2 ** FIRST_CHAIN_BITS)
   readonly #free: number[] = []
   /** The words of the id asked for last. */
-  readonly #asked = new Int32Array(WORDS)
+  readonly #asked: Int32Array<ArrayBuffer>
+
+  /** @param words  Of 4 bytes each. @param beginning  What stands before the digits of every id. */
+  constructor(words = WORDS_OF_RECORD_ID, beginning = '') {
+    this.#words = words
+    this.#beginning = beginning
+    this.#records = new PagedRecords(Math.ceil((FIRST_WORD + words) / 2))
+    this.#asked = new Int32Array(words)
+  }
 
   /** The number of an id, or {@link NO_ID}. @throws {RangeError} for a text that is no id. */
   numberOf(id: RecordId): number {
@@ -49,8 +60,8 @@ export class PackedIds {
 
   /** The number that an id of others has here, or {@link NO_ID}. */
   numberOfOther(others: PackedIds, number: number): number {
-    for (let word = 0; word < WORDS; word++) {
-      this.#asked[word] = others.#records.int(number, word)
+    for (let word = 0; word < this.#words; word++) {
+      this.#asked[word] = others.#wordOf(number, word)
     }
     return this.#find()
   }
@@ -61,8 +72,8 @@ export class PackedIds {
     const known = this.#find()
     if (known !== NO_ID) return known
     const number = this.#free.pop() ?? this.end++
-    for (let word = 0; word < WORDS; word++) {
-      this.#records.setInt(number, word, this.#asked[word] ?? 0)
+    for (let word = 0; word < this.#words; word++) {
+      this.#records.setInt(number, FIRST_WORD + word, this.#asked[word] ?? 0)
     }
     this.#records.setInt(number, SLOT, 0)
     this.size++
@@ -97,9 +108,9 @@ export class PackedIds {
 
   /** The id as text. */
   id(number: number): RecordId {
-    let text = ''
-    for (let word = 0; word < WORDS; word++) {
-      const value = this.#records.int(number, word)
+    let text = this.#beginning
+    for (let word = 0; word < this.#words; word++) {
+      const value = this.#wordOf(number, word)
       for (let shift = WORD_BITS - 4; shift >= 0; shift -= 4) {
         text += HEX.charAt((value >>> shift) & 15)
       }
@@ -109,8 +120,8 @@ export class PackedIds {
 
   /** The order of the texts. */
   compare(a: number, b: number): number {
-    for (let word = 0; word < WORDS; word++) {
-      const difference = (this.#records.int(a, word) >>> 0) - (this.#records.int(b, word) >>> 0)
+    for (let word = 0; word < this.#words; word++) {
+      const difference = (this.#wordOf(a, word) >>> 0) - (this.#wordOf(b, word) >>> 0)
       if (difference !== 0) return difference
     }
     return 0
@@ -118,13 +129,13 @@ export class PackedIds {
 
   /** The hex digit at a place, 0 being the first. */
   digit(number: number, place: number): number {
-    const word = this.#records.int(number, place >>> 3)
+    const word = this.#wordOf(number, place >>> 3)
     return (word >>> (WORD_BITS - 4 - 4 * (place & 7))) & 15
   }
 
   /** The first `digits` digits as one number; at most 7 of them. */
   prefix(number: number, digits: number): number {
-    return digits === 0 ? 0 : this.#records.int(number, 0) >>> (WORD_BITS - 4 * digits)
+    return digits === 0 ? 0 : this.#wordOf(number, 0) >>> (WORD_BITS - 4 * digits)
   }
 
   /** The numbers of all ids that begin with those digits, in any order. */
@@ -151,8 +162,8 @@ export class PackedIds {
   /** Writes the bytes of an id. */
   copyInto(bytes: Uint8Array, offset: number, number: number): void {
     let at = offset
-    for (let word = 0; word < WORDS; word++) {
-      const value = this.#records.int(number, word)
+    for (let word = 0; word < this.#words; word++) {
+      const value = this.#wordOf(number, word)
       bytes[at] = value >>> 24
       bytes[at + 1] = value >>> 16
       bytes[at + 2] = value >>> 8
@@ -162,9 +173,9 @@ export class PackedIds {
   }
 
   #ask(id: RecordId): void {
-    let at = 0
-    let all = id.length === WORDS * HEX_DIGITS_OF_WORD ? 0 : NO_DIGIT
-    for (let word = 0; word < WORDS; word++) {
+    let at = this.#beginning.length
+    let all = id.length === at + this.#words * HEX_DIGITS_OF_WORD ? 0 : NO_DIGIT
+    for (let word = 0; word < this.#words; word++) {
       let value = 0
       for (let place = 0; place < HEX_DIGITS_OF_WORD; place++) {
         const digit = DIGITS[id.charCodeAt(at)] ?? NO_DIGIT
@@ -174,7 +185,13 @@ export class PackedIds {
       }
       this.#asked[word] = value
     }
-    if (all >= NO_DIGIT) throw new RangeError('an id has 64 lower-case hex digits')
+    if (all >= NO_DIGIT) {
+      throw new RangeError(`an id has ${this.#words * HEX_DIGITS_OF_WORD} lower-case hex digits`)
+    }
+  }
+
+  #wordOf(number: number, word: number): number {
+    return this.#records.int(number, FIRST_WORD + word)
   }
 
   #find(): number {
@@ -182,8 +199,8 @@ export class PackedIds {
     const chain = (asked[0] ?? 0) >>> (WORD_BITS - this.#chainBits)
     for (let at = (this.#heads[chain] ?? 0) - 1; at >= 0; at = this.#nextOf(at)) {
       let word = 0
-      while (word < WORDS && this.#records.int(at, word) === asked[word]) word++
-      if (word === WORDS) return at
+      while (word < this.#words && this.#wordOf(at, word) === asked[word]) word++
+      if (word === this.#words) return at
     }
     return NO_ID
   }
@@ -202,7 +219,7 @@ export class PackedIds {
   }
 
   #chainOf(number: number): number {
-    return this.#records.int(number, 0) >>> (WORD_BITS - this.#chainBits)
+    return this.#wordOf(number, 0) >>> (WORD_BITS - this.#chainBits)
   }
 
   /** The next one of a chain, or -1. */

@@ -39,6 +39,8 @@ export interface Memory {
   published: number
   hasView: boolean
   view: Output<'status'>['view']
+  /** Where scores are read. */
+  from: Output<'score'>['from']
   names: Map<string, string>
   readonly forgotten: Set<string>
   readonly denied: Set<string>
@@ -54,6 +56,7 @@ export function freshMemory(changes: Partial<Memory> = {}): Memory {
     published: 1,
     hasView: true,
     view: { ready: true, records: 1, of: 1, checkpoint: null },
+    from: 'view',
     names: new Map([[BOB, 'bob']]),
     forgotten: new Set(),
     denied: new Set(),
@@ -330,7 +333,7 @@ export function memoryHandlers(memory: Memory): Handlers {
       return { ...created, public: isPublic, expiresAt: isPublic ? LATER : null }
     },
     listObservations: async () => ({ items: [], cursor: null }),
-    score: async ({ did }) => scored(did),
+    score: async ({ did }) => ({ ...scored(did), from: memory.from }),
     explanation: async ({ did }) => explanationOf(scored(did)),
     history: async ({ did, scope }) => ({
       viewer: ME,
@@ -354,7 +357,7 @@ export function memoryHandlers(memory: Memory): Handlers {
             did.startsWith(`did:aip:${digits ?? ''}`)) &&
           !memory.forgotten.has(did),
       )
-      return { items: items.map(row), cursor: null, from: 'view', asOf: NOW }
+      return { items: items.map(row), cursor: null, from: memory.from, asOf: NOW }
     },
     getAgent: async ({ did }) => ({
       did,

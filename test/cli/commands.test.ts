@@ -360,6 +360,25 @@ describe('score', () => {
     expect(code).toBe(4)
   })
 
+  test('says as of when it is while the node builds its view, and so do lists', async () => {
+    const memory = { from: 'checkpoint' } as const
+    const early = 'the node is still loading its view.'
+    expect((await run(['score', 'bob'], { memory })).out).toContain(`As it was just now: ${early}`)
+    expect((await run(['agents'], { memory })).err).toContain(early)
+    expect((await run(['score', 'bob'])).out).not.toContain(early)
+    expect((await run(['agents'])).err).toBe('')
+  })
+
+  test('status says how far the view is, and nothing once it is ready', async () => {
+    const view = { ready: false, records: 3, of: 8, checkpoint: null }
+    const { out } = await run(['status'], { memory: { view } })
+    expect(out).toContain('view       loading: 3 of 8 records; scores wait for it\n')
+    const meanwhile = { ...view, checkpoint: '2026-01-01T00:00:00.000Z' }
+    const early = await run(['status'], { memory: { view: meanwhile } })
+    expect(early.out).toMatch(/view +loading: 3 of 8 records; scores are those of \d+ days ago\n/)
+    expect((await run(['status'])).out).not.toContain('loading')
+  })
+
   test('without a view says what to do first, and exits 4', async () => {
     const { out, code } = await run(['score', ALICE], { memory: { hasView: false } })
     expect(out).toBe(`${NO_VIEW}\n`)

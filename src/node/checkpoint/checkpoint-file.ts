@@ -1,7 +1,7 @@
 /**
  * The file of a checkpoint: the old one or the new one after a crash, never a part. A file that is
  * there and is of no use is left where it is, until the next one takes its place.
- * Specification: docs/spec/checkpoint.md, C1.
+ * Specification: docs/spec/checkpoint.md, K1.
  */
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'

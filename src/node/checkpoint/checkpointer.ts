@@ -1,7 +1,7 @@
 /**
  * Writes the scores of the moment down every so often and when the node stops, so that the next start
  * has something to answer from while it builds its view. Never in anybody's way: in slices, and given
- * up when it takes long or the view changes under it. Specification: docs/spec/checkpoint.md, C2 and C3.
+ * up when it takes long or the view changes under it. Specification: docs/spec/checkpoint.md, K2 and K3.
  */
 import type { Clock } from '../../base/clock.ts'
 import { asError } from '../../base/error.ts'

@@ -1,6 +1,6 @@
 /**
  * Answers from a checkpoint, from the start of a node until its view is built, and no longer than
- * nothing has been said here since that they might contradict. Specification: docs/spec/checkpoint.md, C5.
+ * nothing has been said here since that they might contradict. Specification: docs/spec/checkpoint.md, K5.
  */
 import type { Did } from '../../identity/did.ts'
 import type { TrustContext } from '../../trust/context.ts'

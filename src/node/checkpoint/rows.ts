@@ -2,7 +2,7 @@
  * What scores are made from, in rows of 80 bytes: one for each agent of a scope of which there is
  * anything to say. Rows lie in the order of the first bits of the DID, so that one is found where it
  * lies and nothing has to be taken out of the bytes beforehand.
- * Specification: docs/spec/checkpoint.md, C4.
+ * Specification: docs/spec/checkpoint.md, K4.
  */
 import { didBytes, didFromBytes, type Did } from '../../identity/did.ts'
 import type { ScoreInputs } from '../../trust/score-inputs.ts'

@@ -322,8 +322,8 @@ export class LiveScope implements ScopeReading {
   #follow(workLimit: number): boolean {
     if (!this.#standing.settle(workLimit)) return false
     const isAllTold = this.#standing.takeChanged((node, held) => {
-      const did = this.didOf(node)
-      if (this.nodesOf(did).length !== 1) return this.#hear(did)
+      const { register } = this.#deps
+      if (register.isDisputed(register.firstOf(node))) return this.#hear(this.didOf(node))
       return WORK_OF_VOICE * this.#behaviour.setStanding(node, held)
     }, workLimit)
     return isAllTold && this.#followUnpruned(workLimit)

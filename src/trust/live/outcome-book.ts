@@ -391,7 +391,7 @@ export class OutcomeBook {
     }
     let taken: BranchMask = 0
     let nextMs = Number.POSITIVE_INFINITY
-    for (const word of words.sort(this.#latestFirst)) {
+    for (const word of words.toSorted(this.#latestFirst)) {
       const beginMs = this.#outcomes.double(word, BEGIN_MS)
       const endMs = this.#outcomes.double(word, END_MS)
       if (beginMs > this.#nowMs) nextMs = Math.min(nextMs, beginMs)

@@ -6,11 +6,12 @@
  * replaced, as most are, that key and the inception are kept here; of all others the identity is
  * asked for whenever a record is judged. Specification: docs/spec/scoring.md, T1, T4 and T23.
  */
-import type { Did } from '../../identity/did.ts'
+import { DID_PREFIX, type Did } from '../../identity/did.ts'
 import type { KnownIdentity, TrustContext } from '../context.ts'
 import { PagedRecords } from '../engine/paged.ts'
 import { FIRST_BRANCH, KnownAgent, SECOND_BRANCH } from '../key-standing.ts'
 import type { BranchMask, KeyVerdict } from '../key-standing.ts'
+import { NO_ID, PackedIds } from '../packed-ids.ts'
 
 const NO_NODES: readonly number[] = []
 
@@ -20,7 +21,10 @@ const INCEPTION = 8
 const STATE = 16
 /** The second node, counted from 1; kept when the name is disputed no more, for it may be again. */
 const SECOND = 17
-const RECORD_DOUBLES = 9
+/** The number of its name; of second nodes too, and nothing else. */
+const NAME = 18
+const RECORD_DOUBLES = 10
+const DID_WORDS = 4
 const WORDS = 8
 const KEY_BYTES = 32
 
@@ -33,8 +37,8 @@ const AGENTS_KEPT_LIMIT = 64
 
 export class Register {
   readonly #identityOf: TrustContext['identityOf']
-  readonly #numbers = new Map<Did, number>()
-  readonly #dids: Did[] = []
+  /** Each with the first node of the agent. */
+  readonly #names = new PackedIds(DID_WORDS, DID_PREFIX)
   readonly #records = new PagedRecords(RECORD_DOUBLES)
   /** Those that stand for a second inception. */
   readonly #seconds = new Set<number>()
@@ -45,16 +49,15 @@ export class Register {
   }
 
   /** How many nodes there are: those from 0 on below it. */
-  get end(): number {
-    return this.#dids.length
-  }
+  end = 0
 
   /** The agent's first node: a number of its own from now on. */
   meet(did: Did): number {
-    const known = this.#numbers.get(did)
-    if (known !== undefined) return known
-    const first = this.#dids.push(did) - 1
-    this.#numbers.set(did, first)
+    const { size } = this.#names
+    const name = this.#names.take(did)
+    if (this.#names.size === size) return this.#names.slot(name)
+    const first = this.#node(name)
+    this.#names.setSlot(name, first)
     this.#look(did, first)
     return first
   }
@@ -63,7 +66,7 @@ export class Register {
   known(did: Did): KnownAgent {
     let agent = this.#agents.get(did)
     if (agent === undefined) {
-      agent = new KnownAgent(did, this.#numbers.get(did) ?? 0, this.#identityOf(did))
+      agent = new KnownAgent(did, 0, this.#identityOf(did))
       const [oldest] = this.#agents.keys()
       if (oldest !== undefined && this.#agents.size >= AGENTS_KEPT_LIMIT) {
         this.#agents.delete(oldest)
@@ -76,7 +79,7 @@ export class Register {
   /** Takes note that an agent's key log is another. @returns whether it had been met. */
   changed(did: Did): boolean {
     this.#agents.delete(did)
-    const first = this.#numbers.get(did)
+    const first = this.#firstOf(did)
     if (first === undefined) return false
     this.#look(did, first)
     return true
@@ -101,14 +104,14 @@ export class Register {
 
   /** One node, or two when the name is disputed; none for a stranger. */
   nodesOf(did: Did): readonly number[] {
-    const first = this.#numbers.get(did)
+    const first = this.#firstOf(did)
     if (first === undefined) return NO_NODES
     return this.isDisputed(first) ? [first, this.secondOf(first)] : [first]
   }
 
   /** Those too that stood for it while its name was disputed. */
   everyNodeOf(did: Did): readonly number[] {
-    const first = this.#numbers.get(did)
+    const first = this.#firstOf(did)
     if (first === undefined) return NO_NODES
     const second = this.#records.int(first, SECOND) - 1
     return second < 0 ? [first] : [first, second]
@@ -140,16 +143,37 @@ export class Register {
   }
 
   didOf(node: number): Did {
-    const did = this.#dids[node]
-    if (did === undefined) throw new RangeError(`no node ${node}`)
-    return did
+    if (node >= this.end) throw new RangeError(`no node ${node}`)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names are DIDs
+    return this.#names.id(this.#nameOf(node)) as Did
+  }
+
+  /** The first node of the agent that a node stands for. */
+  firstOf(node: number): number {
+    return this.#names.slot(this.#nameOf(node))
   }
 
   /** By DID, then by branch. */
   compare(a: number, b: number): number {
-    const [one, two] = [this.didOf(a), this.didOf(b)]
-    if (one !== two) return one < two ? -1 : 1
+    const [one, two] = [this.#nameOf(a), this.#nameOf(b)]
+    if (one !== two) return this.#names.compare(one, two)
     return Number(this.#seconds.has(a)) - Number(this.#seconds.has(b))
+  }
+
+  #node(name: number): number {
+    const node = this.end
+    this.end++
+    this.#records.setInt(node, NAME, name)
+    return node
+  }
+
+  #nameOf(node: number): number {
+    return this.#records.int(node, NAME)
+  }
+
+  #firstOf(did: Did): number | undefined {
+    const name = this.#names.numberOf(did)
+    return name === NO_ID ? undefined : this.#names.slot(name)
   }
 
   #look(did: Did, first: number): void {
@@ -166,7 +190,7 @@ export class Register {
     } else if (this.known(did).hasTwoInceptions) {
       state = IS_DISPUTED
       if (this.secondOf(first) < 0) {
-        const second = this.#dids.push(did) - 1
+        const second = this.#node(this.#nameOf(first))
         this.#seconds.add(second)
         this.#records.setInt(first, SECOND, second + 1)
       }

@@ -129,11 +129,11 @@ async function freshPath(): Promise<string> {
 async function left(world: World, path: string) {
   await using run = await Run.begin(world, path)
   await run.ready()
-  return run.score()
+  return await run.score()
 }
 
 describe('scores written down', () => {
-  test('C5 answer until the view is there, as of their moment, and then never again', async () => {
+  test('K5 answer until the view is there, as of their moment, and then never again', async () => {
     const [world, path] = [busy(30), await freshPath()]
     const last = await left(world, path)
     expect(last).toMatchObject({ state: 'known', from: 'view' })
@@ -154,7 +154,7 @@ describe('scores written down', () => {
     expect(run.notes).toEqual([])
   })
 
-  test('C5 what is not in them waits for the view, and is told how far that is', async () => {
+  test('K5 what is not in them waits for the view, and is told how far that is', async () => {
     const [world, path] = [busy(5), await freshPath()]
     await left(world, path)
     await using run = await Run.begin(world, path)
@@ -168,7 +168,7 @@ describe('scores written down', () => {
     expect(await run.outlook.explain(question)).toEqual(run.fresh().explain(bob, SCOPE))
   })
 
-  test('C5 after a pin, a note or a word of the viewer they are given no more', async () => {
+  test('K5 after a pin, a note or a word of the viewer they are given no more', async () => {
     const [world, path] = [busy(5), await freshPath()]
     await left(world, path)
     const acts: readonly ((run: Run) => void)[] = [
@@ -194,7 +194,7 @@ describe('scores written down', () => {
     expect(await run.score()).toMatchObject({ from: 'checkpoint' })
   })
 
-  test('C1 a run that is killed while it writes leaves what was there before', async () => {
+  test('K1 a run that is killed while it writes leaves what was there before', async () => {
     const [world, path] = [busy(5), await freshPath()]
     const last = await left(world, path)
     const whole = await readFile(path)
@@ -212,7 +212,7 @@ describe('scores written down', () => {
     expect(await run.score()).toMatchObject({ from: 'checkpoint', asOf })
   })
 
-  test('C3 what is broken, foreign, old or ahead is left aside with one line, and no error', async () => {
+  test('K3 what is broken, foreign, old or ahead is left aside with one line, and no error', async () => {
     const [world, path] = [busy(3), await freshPath()]
     await left(world, path)
     const whole = await readFile(path)
@@ -241,7 +241,7 @@ describe('scores written down', () => {
     }
   })
 
-  test('C2 are written when there is a view and it is another, and not otherwise', async () => {
+  test('K2 are written when there is a view and it is another, and not otherwise', async () => {
     const [world, path] = [busy(3), await freshPath()]
     await using run = await Run.begin(world, path)
     expect(await run.write()).toBe(false)
@@ -256,7 +256,7 @@ describe('scores written down', () => {
     expect(await run.write()).toBe(true)
   })
 
-  test('C2 where nothing can be written the node goes on, and says so', async () => {
+  test('K2 where nothing can be written the node goes on, and says so', async () => {
     const world = busy(1)
     await using run = await Run.begin(world, '/nowhere/at/all/scores.checkpoint')
     await run.ready()

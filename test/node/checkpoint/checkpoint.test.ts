@@ -58,7 +58,7 @@ async function sample(): Promise<Buffer> {
 }
 
 describe('a checkpoint', () => {
-  test('C4 every agent is found with what it was written with, and nobody else', () => {
+  test('K4 every agent is found with what it was written with, and nobody else', () => {
     fc.assert(
       fc.property(agents, agent, (all, other) => {
         const rows = new RowWriter()
@@ -83,7 +83,7 @@ describe('a checkpoint', () => {
     ])
   })
 
-  test('C3 cut short or with one bit turned it is torn, wherever that is', async () => {
+  test('K3 cut short or with one bit turned it is torn, wherever that is', async () => {
     const whole = await sample()
     for (let length = 0; length < whole.length; length += 7) {
       expect(await decodeCheckpoint(whole.subarray(0, length), FRAME)).toBe('torn')
@@ -102,11 +102,11 @@ describe('a checkpoint', () => {
     ['store', { storeId: 'cd'.repeat(16) }],
     ['params', { params: 'dd'.repeat(32) }],
     ['words', { words: 'dd'.repeat(32) }],
-  ] as const)('C3 of another %s it is of no use', async (flaw, change) => {
+  ] as const)('K3 of another %s it is of no use', async (flaw, change) => {
     expect(await decodeCheckpoint(await sample(), { ...FRAME, ...change })).toBe(flaw)
   })
 
-  test('C3 sound as it is, of another format or with other rows it is of no use', async () => {
+  test('K3 sound as it is, of another format or with other rows it is of no use', async () => {
     const unsorted = new RowWriter()
     unsorted.add(didFromBytes(new Uint8Array(16).fill(2)), {
       held: 1,
