@@ -173,7 +173,8 @@ async function known(members: readonly Member[], shards: number): Promise<void> 
   const untilMs = performance.now() + FORMING_LIMIT_MS
   const isKnown = (): boolean =>
     members.every(({ gossip }) => gossip.peersOf(shards - 1).length === members.length - 1)
-  while (shards > 0 && !isKnown()) {
+  if (shards === 0) return
+  while (!isKnown()) {
     if (performance.now() > untilMs) throw new Error(`${shards} shards were not followed in time`)
     await delay(LOOK_MS)
   }

@@ -159,11 +159,11 @@ export class Interest implements AsyncDisposable {
 
   /** Lets go what is borrowed no longer, a bounded batch at a time. */
   async sweep(): Promise<number> {
-    const { holdings, forget, clock } = this.#deps
+    const { holdings, clock } = this.#deps
     const leaving = this.#borrowed.leaving(holdings, (shard) => this.follows(shard), clock())
     for (let from = 0; from < leaving.length; from += LEAVING_BATCH_LIMIT) {
       if (this.#closing.signal.aborted) break
-      await forget(leaving.slice(from, from + LEAVING_BATCH_LIMIT))
+      await this.#deps.forget(leaving.slice(from, from + LEAVING_BATCH_LIMIT))
       await nextTurn()
     }
     return leaving.length
@@ -178,7 +178,7 @@ export class Interest implements AsyncDisposable {
 
   /** What agents that stand well say of others; what comes makes others stand well. */
   async #scout(near: readonly Did[]): Promise<void> {
-    const { clock, scout } = this.#deps
+    const { clock } = this.#deps
     const known = new Set(near)
     for (const did of this.#scoutedAtMs.keys()) if (!known.has(did)) this.#scoutedAtMs.delete(did)
     const due = near.filter((did) => {
@@ -190,7 +190,7 @@ export class Interest implements AsyncDisposable {
     for (let from = 0; from < Math.min(due.length, SCOUTED_LIMIT); from += SCOUTED_AT_ONCE) {
       if (signal.aborted) return
       const together = due.slice(from, from + SCOUTED_AT_ONCE)
-      const answered = await Promise.all(together.map(async (did) => scout(did, signal)))
+      const answered = await Promise.all(together.map(async (did) => this.#deps.scout(did, signal)))
       for (const [at, did] of together.entries()) {
         if (answered[at] === true) this.#scoutedAtMs.set(did, clock())
       }
@@ -207,17 +207,20 @@ export class Interest implements AsyncDisposable {
   }
 
   /** One after the other, and never a failure for whoever caused it. */
-  #run(work: () => Promise<unknown>): Promise<void> {
-    this.#work = this.#work.then(async () => {
-      if (this.#closing.signal.aborted) return
-      try {
-        await work()
-      } catch (thrown) {
-        this.#deps.log.error('what to follow was not chosen anew', {
-          error: asError(thrown).message,
-        })
-      }
-    })
-    return this.#work
+  async #run(work: () => Promise<unknown>): Promise<void> {
+    const before = this.#work
+    this.#work = this.#after(before, work)
+    await this.#work
+  }
+
+  async #after(before: Promise<void>, work: () => Promise<unknown>): Promise<void> {
+    await before
+    if (this.#closing.signal.aborted) return
+    try {
+      await work()
+    } catch (thrown) {
+      const error = asError(thrown).message
+      this.#deps.log.error('what to follow was not chosen anew', { error })
+    }
   }
 }

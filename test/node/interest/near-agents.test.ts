@@ -4,10 +4,11 @@ import { nearAgents } from '../../../src/node/interest/near-agents.ts'
 import { Evidence } from '../../../src/node/evidence.ts'
 import { agent, verified, vouchClaim } from '../../support/records.ts'
 
-const [me, one, two, three, pinned] = ['me', 'one', 'two', 'three', 'pinned'].map(agent) as [
-  ReturnType<typeof agent>,
-  ...ReturnType<typeof agent>[],
-]
+const me = agent('me')
+const one = agent('one')
+const two = agent('two')
+const three = agent('three')
+const pinned = agent('pinned')
 
 function evidenceOf(...vouches: readonly (readonly [typeof me, Did, string?])[]): Evidence {
   const evidence = new Evidence()
@@ -36,50 +37,50 @@ function depsOf(evidence: Evidence, standings: Readonly<Record<string, readonly 
 }
 
 describe('agents that stand well', () => {
-  const chain = evidenceOf([me, one!.did], [one!, two!.did], [two!, three!.did])
+  const chain = evidenceOf([me, one.did], [one, two.did], [two, three.did])
 
   test('are those with standing, strongest first', async () => {
     const deps = depsOf(chain, {
       general: [
-        [one!.did, 0.2],
-        [two!.did, 0.4],
+        [one.did, 0.2],
+        [two.did, 0.4],
       ],
     })
-    expect(await nearAgents(me.did, deps)).toEqual([two!.did, one!.did])
+    expect(await nearAgents(me.did, deps)).toEqual([two.did, one.did])
   })
 
   test('are looked for as far as standing flows, and no farther', async () => {
     const deps = depsOf(chain, {})
     await nearAgents(me.did, deps)
-    expect(deps.looked).toEqual([one!.did, two!.did])
+    expect(deps.looked).toEqual([one.did, two.did])
     const farther = { ...depsOf(chain, {}), horizonHops: 3 }
     await nearAgents(me.did, farther)
-    expect(farther.looked).toEqual([one!.did, two!.did, three!.did])
+    expect(farther.looked).toEqual([one.did, two.did, three.did])
   })
 
   test('are looked for from introducers and pins too', async () => {
     const deps = {
-      ...depsOf(evidenceOf([pinned!, three!.did]), {
+      ...depsOf(evidenceOf([pinned, three.did]), {
         general: [
-          [three!.did, 0.1],
-          [pinned!.did, 0.3],
+          [three.did, 0.1],
+          [pinned.did, 0.3],
         ],
       }),
-      starts: () => [pinned!.did],
+      starts: () => [pinned.did],
     }
-    expect(await nearAgents(me.did, deps)).toEqual([pinned!.did, three!.did])
+    expect(await nearAgents(me.did, deps)).toEqual([pinned.did, three.did])
   })
 
   test('are as near as in the nearest scope in which this agent vouches', async () => {
-    const evidence = evidenceOf([me, one!.did, 'review'], [me, two!.did])
+    const evidence = evidenceOf([me, one.did, 'review'], [me, two.did])
     const deps = depsOf(evidence, {
-      general: [[two!.did, 0.2]],
+      general: [[two.did, 0.2]],
       review: [
-        [one!.did, 0.3],
-        [two!.did, 0.1],
+        [one.did, 0.3],
+        [two.did, 0.1],
       ],
-      cooking: [[three!.did, 1]],
+      cooking: [[three.did, 1]],
     })
-    expect(await nearAgents(me.did, deps)).toEqual([one!.did, two!.did])
+    expect(await nearAgents(me.did, deps)).toEqual([one.did, two.did])
   })
 })
