@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MIB_BYTES } from '../../src/base/units.ts'
 import { readNetwork, type NetworkConfig } from '../../src/node/config.ts'
+import { createIdentity, type OwnIdentity } from '../../src/node/own-identity.ts'
 import { OUTCOME_LIMIT_COUNT } from '../../src/records/schema.ts'
 import { sumOf } from './parts/cpu.ts'
 import { median, rounded, surroundings, surroundingsText, tableText } from './parts/figures.ts'
@@ -68,6 +69,7 @@ interface Context {
   readonly network: NetworkConfig
   readonly nowMs: number
   readonly directory: string
+  readonly identity: OwnIdentity
 }
 
 interface Held {
@@ -80,8 +82,9 @@ async function main({ counts, json }: Options): Promise<void> {
   // A shard with room for all of it.
   const network = { ...readNetwork('local'), shardLimitBytes: 1_024 * MIB_BYTES }
   const directory = await mkdtemp(join(tmpdir(), 'aip-bench-ingest-'))
-  const context: Context = { network, nowMs: Date.now(), directory }
   try {
+    const identity = await createIdentity(join(directory, 'operational.key'), network)
+    const context: Context = { network, nowMs: Date.now(), directory, identity }
     const load = makeLoad(counts.records, counts.rounds, context)
     const single = await measured(load, 'single', context)
     const parts = await measuredParts(load.rounds.at(-1) ?? [], load.agents, {
@@ -131,9 +134,9 @@ function makeLoad(
 async function measured(
   { agents, rounds }: Load,
   home: string,
-  { directory, network }: Context,
+  { directory, network, identity }: Context,
 ): Promise<readonly Round[]> {
-  await using node = await startNode(join(directory, home), network)
+  await using node = await startNode(join(directory, home), network, identity)
   return (await measuredRounds(node, network.name, agents, rounds)).slice(WARM_ROUNDS)
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { silentLogger } from '../../../src/base/log.ts'
 import type { NetworkConfig } from '../../../src/node/config.ts'
 import { AipNode } from '../../../src/node/node.ts'
-import { createIdentity } from '../../../src/node/own-identity.ts'
+import type { OwnIdentity } from '../../../src/node/own-identity.ts'
 import type { Offered, Source } from '../../../src/p2p/ports.ts'
 import { Candidate } from '../../../src/records/verified.ts'
 import { costOf, type Cost } from './cpu.ts'
@@ -20,8 +20,11 @@ export interface Round {
   readonly pipeline: Cost
 }
 
-export async function startNode(home: string, network: NetworkConfig): Promise<AipNode> {
-  const identity = await createIdentity(join(home, 'keys', 'operational.key'), network)
+export async function startNode(
+  home: string,
+  network: NetworkConfig,
+  identity: OwnIdentity,
+): Promise<AipNode> {
   return AipNode.start({
     home,
     identity,
