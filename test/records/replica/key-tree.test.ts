@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/consistent-function-scoping -- a helper of one test stands in it */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, toHex } from '../../../src/base/bytes.ts'
@@ -22,7 +23,7 @@ function referenceRoot(keys: readonly string[]): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(1, depth)]
   for (let digit = 0; digit < 16; digit++) {
     const part = keys.filter((key) => key[depth] === digit.toString(16))
-    if (part.length > 0) parts.push(Uint8Array.of(digit), referenceRoot(part))
+    if (part.length > 0) parts.push(Uint8Array.of(digit), Uint8Array.from(referenceRoot(part)))
   }
   return sha256(concatBytes(...parts))
 }
