@@ -8,15 +8,16 @@
  * Specification: docs/spec/sync.md, "Comparing".
  */
 import { compareBytes, equalBytes } from '../../base/bytes.ts'
-import { BRANCHES, LEAF_KEYS_LIMIT } from '../../records/replica/key-tree-branch.ts'
+import { BRANCHES, LEAF_KEYS_LIMIT, sharedDigits } from '../../records/replica/key-tree-branch.ts'
 import { childOf, hashOf, keysBetween } from '../../records/replica/key-tree-node.ts'
-import type { InnerNode, KeyNode } from '../../records/replica/key-tree-node.ts'
+import type { InnerNode, KeyNode, Run } from '../../records/replica/key-tree-node.ts'
 import type { KeyTree } from '../../records/replica/key-tree.ts'
 import { ExchangeError } from '../query/error.ts'
 import { CUT_BYTES, type CutMaker } from './cuts.ts'
 import {
   COMPARED_LIMIT_KEYS,
   EAGER_LEAST_KEYS,
+  LIST_LIMIT_IDS,
   TAIL_KEYS,
   UNCOUNTED_LIMIT_RECORDS,
 } from './limits.ts'
@@ -25,6 +26,7 @@ import {
   childRange,
   contains,
   intervalOf,
+  isWhole,
   keyAbove,
   lowestKey,
   nodeIn,
@@ -41,10 +43,20 @@ import {
   type Entry,
   type ListEntry,
   type NodeEntry,
-  type Pick,
+  type Wanted,
   type Root,
   type SpineEntry,
 } from './wire.ts'
+
+/** A range of which something is to be said. */
+export interface Topic {
+  readonly range: Range
+  /**
+   * It is a part of what was left of a spine and differs, so most of its keys will: they are listed
+   * where hashes of its parts would all differ and only take time.
+   */
+  readonly isNear: boolean
+}
 
 /** What a comparison finds, for the session to act on. */
 export interface Findings {
@@ -53,9 +65,9 @@ export interface Findings {
   /** The peer lacks these keys, ascending. */
   lacksKeys(comparison: Comparison, keys: readonly Uint8Array[]): void
   /** Something is to be said about this range. */
-  toSay(comparison: Comparison, range: Range): void
+  toSay(comparison: Comparison, topic: Topic): void
   /** Keys of a list of the peer's are wanted. */
-  wants(comparison: Comparison, pick: Pick): void
+  wants(comparison: Comparison, pick: Wanted): void
 }
 
 /** Trees do not change within one step. */
@@ -89,7 +101,7 @@ export class Comparison {
   /** The keys of the lists of this side's last turn. */
   readonly #listed = new Map<string, readonly Uint8Array[]>()
   /** Ranges that the peer is about to describe in the frame that is being read. */
-  readonly #announced = new Set<string>()
+  readonly #announced = new Map<string, Pick<Topic, 'isNear'>>()
   readonly #moment: Moment
   #root: KeyNode | undefined
   /** The step in which the root was looked up. */
@@ -142,7 +154,7 @@ export class Comparison {
     if (cut === undefined) this.#lacksAll(ALL)
     else if (root === undefined || !equalBytes(this.#cutOf(root), cut)) {
       this.#isFirst = true
-      this.#toSay(ALL)
+      this.#toSay(far(ALL))
     }
   }
 
@@ -151,11 +163,12 @@ export class Comparison {
    *
    * @param cutsLimit  Hashes that the entries of such children may hold.
    */
-  say(range: Range, cutsLimit: number): readonly Entry[] {
+  say({ range, isNear }: Topic, cutsLimit: number): readonly Entry[] {
     this.#hasSpoken = true
     const node = nodeIn(this.#node(), range, this.keyBytes)
     if (node === undefined) return [{ kind: 'list', range, ids: new Uint8Array(0) }]
-    if (node.count <= LEAF_KEYS_LIMIT) return [this.#list(range, node)]
+    const isFew = node.count <= (isNear ? LIST_LIMIT_IDS : LEAF_KEYS_LIMIT)
+    if (isFew) return [this.#list(range, node)]
     if (node.kind === 'run') throw new Error('a run of more keys than a leaf')
     if (this.#isFirst) {
       this.#isFirst = false
@@ -172,14 +185,20 @@ export class Comparison {
     else {
       this.#assertWithin(entry.range)
       const name = rangeName(entry.range)
-      if (!this.#announced.delete(name)) {
+      const announced = this.#announced.get(name)
+      let isNear = !isWhole(entry.range)
+      if (announced === undefined) {
         const open = this.#open.get(name)
         if (open === undefined) throw outOfBounds('a range that was not named, or was settled')
         if (open === 'list' && entry.kind === 'list') throw outOfBounds('a list against a list')
         this.#open.delete(name)
-      } else if (entry.kind === 'list') throw outOfBounds('a list in place of a node')
+      } else {
+        if (entry.kind === 'list') throw outOfBounds('a list in place of a node')
+        this.#announced.delete(name)
+        isNear = announced.isNear
+      }
       if (entry.kind === 'list') this.#takeList(entry.range, entry.ids)
-      else this.#takeNode(entry)
+      else this.#takeNode(entry, isNear)
     }
   }
 
@@ -189,7 +208,7 @@ export class Comparison {
   }
 
   /** The peer wants keys of a list of this side's last turn. */
-  takePick({ range, bits }: Pick): void {
+  takePick({ range, bits }: Wanted): void {
     const name = rangeName(range)
     const keys = this.#listed.get(name)
     if (keys === undefined) throw outOfBounds('a list that was not sent')
@@ -226,8 +245,8 @@ export class Comparison {
     return this.#cuts.ofHash(hashOf(node, this.keyBytes))
   }
 
-  #toSay(range: Range): void {
-    this.#findings.toSay(this, range)
+  #toSay(topic: Topic): void {
+    this.#findings.toSay(this, topic)
   }
 
   #list(range: Range, node: KeyNode): ListEntry {
@@ -248,12 +267,14 @@ export class Comparison {
     const deep: { readonly range: Range; readonly node: InnerNode }[] = []
     let mask = 0
     let deepMask = 0
+    const near = isWhole(range) ? undefined : this.#lastDigit(node)
     for (let digit = 0; digit < BRANCHES; digit++) {
       const child = childOf(node, digit, this.keyBytes)
       if (child === undefined) continue
       mask |= 1 << digit
       const part = childRange(prefix, digit)
-      if (child.kind !== 'run' && child.count > EAGER_LEAST_KEYS && room.cuts >= BRANCHES) {
+      const isEager = digit === near || child.count > EAGER_LEAST_KEYS
+      if (child.kind !== 'run' && isEager && room.cuts >= BRANCHES) {
         room.cuts -= BRANCHES
         deepMask |= 1 << digit
         deep.push({ range: part, node: child })
@@ -266,35 +287,52 @@ export class Comparison {
     for (const part of deep) this.#describe(part.range, part.node, room, entries)
   }
 
-  /** From the root to the last leaf, with one hash for all that is left of it at each level. */
+  /**
+   * Towards the largest key, with one hash for all that is left of the way at each level, until few
+   * keys are left, which are listed. Leaves are divided on the way as if they were inner nodes.
+   */
   #spine(root: InnerNode): SpineEntry {
     const levels: { depth: number; cut: Uint8Array | undefined }[] = []
-    let node = root
+    let node: KeyNode = root
     for (;;) {
-      const last = this.#lastDigit(node)
-      const child = childOf(node, last, this.keyBytes)
-      if (child === undefined) throw new Error('a node without keys')
-      const isLast = child.kind === 'run'
-      const tailFrom = isLast ? this.#tailFrom(node, last) : last
-      const prefix = rangeOf(node)
-      levels.push({ depth: node.depth, cut: this.#sayLeft(node, intervalOf(prefix, 0, tailFrom)) })
-      if (isLast) {
-        const tail = intervalOf(prefix, tailFrom, BRANCHES)
-        const tailNode = nodeIn(node, tail, this.keyBytes)
-        const keys = keysBetween(tailNode, 0, tailNode?.count ?? 0, this.keyBytes)
-        this.#openList(tail, keys)
+      const prefix = node.kind === 'run' ? this.#sharedBy(node) : rangeOf(node)
+      const { tailFrom, tail } = this.#tailOf(node, prefix)
+      const left = this.#sayLeft(node, intervalOf(prefix, 0, tailFrom))
+      levels.push({ depth: prefix.digits, cut: left })
+      if (tail.count <= TAIL_KEYS) {
+        const keys = keysBetween(tail, 0, tail.count, this.keyBytes)
+        this.#openList(intervalOf(prefix, tailFrom, BRANCHES), keys)
         const ids = joinedCuts(keys.map((key) => this.#cuts.ofKey(key)))
         return { kind: 'spine', count: root.count, prefix, levels, tailFrom, ids }
       }
-      node = child
+      node = tail
     }
   }
 
-  #sayLeft(node: InnerNode, left: Range): Uint8Array | undefined {
+  #sayLeft(node: KeyNode, left: Range): Uint8Array | undefined {
     const leftNode = left.to === 0 ? undefined : nodeIn(node, left, this.keyBytes)
     if (leftNode === undefined) return undefined
     this.#open.set(rangeName(left), 'hash')
     return this.#cutOf(leftNode)
+  }
+
+  /** The keys with the last digit, and with those before it as long as they are few together. */
+  #tailOf(node: KeyNode, prefix: Range): { readonly tailFrom: number; readonly tail: KeyNode } {
+    let found: { readonly tailFrom: number; readonly tail: KeyNode } | undefined
+    for (let digit = BRANCHES - 1; digit >= 0; digit--) {
+      const tail = nodeIn(node, intervalOf(prefix, digit, BRANCHES), this.keyBytes)
+      if (tail === undefined) continue
+      if (found !== undefined && tail.count > TAIL_KEYS) break
+      if (found?.tail.count !== tail.count) found = { tailFrom: digit, tail }
+      if (tail.count > TAIL_KEYS) break
+    }
+    if (found === undefined) throw new Error('a node without keys')
+    return found
+  }
+
+  #sharedBy({ bytes, at, count }: Run): Range {
+    const last = at + (count - 1) * this.keyBytes
+    return prefixRange(bytes, sharedDigits(bytes, at, bytes, last, 2 * this.keyBytes), at)
   }
 
   #lastDigit(node: InnerNode): number {
@@ -302,20 +340,6 @@ export class Comparison {
       if (childOf(node, digit, this.keyBytes) !== undefined) return digit
     }
     return 0
-  }
-
-  /** The first digit of those that are listed: the last leaf, and others as long as they are few. */
-  #tailFrom(node: InnerNode, last: number): number {
-    let count = 0
-    let first = last
-    for (let digit = last; digit >= 0; digit--) {
-      const child = childOf(node, digit, this.keyBytes)
-      if (child === undefined) continue
-      count += child.count
-      if (digit < last && count > TAIL_KEYS) break
-      first = digit
-    }
-    return first
   }
 
   #takeSpine({ count, prefix, levels, tailFrom, ids }: SpineEntry): void {
@@ -330,13 +354,13 @@ export class Comparison {
       this.#lacksAround(outer, inner)
       const digit = isLast ? tailFrom : digitOf(prefix, depth)
       if (digit === 0 && cut !== undefined) throw outOfBounds('keys left of the first digit')
-      if (digit > 0) this.#takeHash(intervalOf(inner, 0, digit), cut)
+      if (digit > 0) this.#takeHash(far(intervalOf(inner, 0, digit)), cut)
       outer = intervalOf(inner, digit, BRANCHES)
     }
     this.#takeList(outer, ids)
   }
 
-  #takeNode({ range, prefix, mask, deep, cuts }: NodeEntry): void {
+  #takeNode({ range, prefix, mask, deep, cuts }: NodeEntry, isNear: boolean): void {
     const isDivided = prefix.digits === range.digits
     const isInside = isDivided ? equalBytes(prefix.path, range.path) : contains(range, prefix)
     const [from, to] = isDivided ? [range.from, range.to] : [0, BRANCHES]
@@ -348,19 +372,22 @@ export class Comparison {
     let index = 0
     for (let digit = from; digit < to; digit++) {
       const child = childRange(prefix, digit)
-      if (((deep >> digit) & 1) === 1) this.#announced.add(rangeName(child))
-      else this.#takeHash(child, ((mask >> digit) & 1) === 1 ? cutAt(cuts, index++) : undefined)
+      if (((deep >> digit) & 1) === 1) this.#announced.set(rangeName(child), { isNear })
+      else {
+        const cut = ((mask >> digit) & 1) === 1 ? cutAt(cuts, index++) : undefined
+        this.#takeHash({ range: child, isNear }, cut)
+      }
     }
   }
 
   /** The peer's hash of a range; `undefined` where it has nothing. */
-  #takeHash(range: Range, cut: Uint8Array | undefined): void {
+  #takeHash(topic: Topic, cut: Uint8Array | undefined): void {
     if (cut === undefined) {
-      this.#lacksAll(range)
+      this.#lacksAll(topic.range)
       return
     }
-    const node = nodeIn(this.#node(), range, this.keyBytes)
-    if (node === undefined || !equalBytes(this.#cutOf(node), cut)) this.#toSay(range)
+    const node = nodeIn(this.#node(), topic.range, this.keyBytes)
+    if (node === undefined || !equalBytes(this.#cutOf(node), cut)) this.#toSay(topic)
   }
 
   #takeList(range: Range, ids: Uint8Array): void {
@@ -370,7 +397,7 @@ export class Comparison {
     }
     const node = nodeIn(this.#node(), range, this.keyBytes)
     if (node !== undefined && node.count > COMPARED_LIMIT_KEYS) {
-      this.#toSay(range)
+      this.#toSay(far(range))
       return
     }
     const theirs = Array.from({ length: ids.length / CUT_BYTES }, (_, index) =>
@@ -409,6 +436,10 @@ export class Comparison {
   #assertWithin({ digits }: Range): void {
     if (digits > 2 * this.keyBytes) throw outOfBounds('a range longer than a key')
   }
+}
+
+function far(range: Range): Topic {
+  return { range, isNear: false }
 }
 
 function digitOf({ path }: Range, depth: number): number {

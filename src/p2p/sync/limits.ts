@@ -1,7 +1,6 @@
 /** The bounds of a reconciliation. Specification: docs/spec/sync.md, "Bounds". */
 import { KIB_BYTES, MIB_BYTES } from '../../base/units.ts'
 import { VALUE_LIMIT_BYTES } from '../../identity/limits.ts'
-import { LEAF_KEYS_LIMIT } from '../../records/replica/key-tree-branch.ts'
 import { LARGEST_RECORD_BYTES } from '../../records/wire.ts'
 
 /** Of each message's frame, by what it is. */
@@ -16,8 +15,8 @@ export const SHORT_LIMIT_BYTES = 32
 export const SHARD_RUNS_LIMIT = 1_024
 export const ROOTS_LIMIT_COUNT = 4_096
 export const RANGES_LIMIT_ENTRIES = 1_024
-/** Short ids in one list: the keys of a leaf. */
-export const LIST_LIMIT_IDS = LEAF_KEYS_LIMIT
+/** Short ids in one list. */
+export const LIST_LIMIT_IDS = 256
 export const RECS_LIMIT_ITEMS = 1_024
 /** Of the items in one RECS; what spells the frame around them comes on top. */
 export const RECS_CONTENT_LIMIT_BYTES = 240 * KIB_BYTES
@@ -61,7 +60,7 @@ export const COMPARED_LIMIT_KEYS = 4_096
 export const EAGER_LEAST_KEYS = 4_096
 /** … while a turn holds fewer hashes than this. */
 export const EAGER_LIMIT_CUTS = 1_024
-/** Keys at the recent end that a spine lists: so many, or those of the last leaf. */
-export const TAIL_KEYS = 24
+/** Keys at the recent end that a spine lists, at most. */
+export const TAIL_KEYS = 12
 /** Records read from the store at once. */
 export const FETCH_LIMIT_KEYS = 64

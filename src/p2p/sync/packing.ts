@@ -1,6 +1,8 @@
 /** Puts what one turn says into frames: each within its bytes and entries, grouped by shard and lane. */
+import { CUT_BYTES } from './cuts.ts'
 import {
   GET_LIMIT_BYTES,
+  LIST_LIMIT_IDS,
   RANGES_LIMIT_BYTES,
   RANGES_LIMIT_ENTRIES,
   TURN_LIMIT_FRAMES,
@@ -10,20 +12,17 @@ import {
   type Entry,
   type Get,
   type Group,
-  type Pick,
+  type Wanted,
   type Ranges,
 } from './wire.ts'
 
 /** What spells a frame or a group around its content, at most. */
 const FRAME_BYTES = 16
 const GROUP_BYTES = 12
-const PICK_BYTES = 64
-/**
- * A frame with less room than this is closed: the next addition might not fit. One range with the
- * children that are described with it, `EAGER_LIMIT_CUTS / 16` nodes more, takes less.
- */
-const FULL_BYTES = 16_384
-const FULL_ENTRIES = 96
+const PICK_BYTES = 128
+/** The largest entry, and a child that is described at once. */
+const ENTRY_BYTES = LIST_LIMIT_IDS * CUT_BYTES + 128
+const CHILD_BYTES = 256
 
 class Groups<T> {
   readonly #groups = new Map<number, T[]>()
@@ -60,14 +59,20 @@ export class RangesFrames {
     return this.#done.length === TURN_LIMIT_FRAMES
   }
 
-  /** Entries that belong into one frame. Must not be called when {@link isFull}. */
-  add(unit: number, entries: readonly Entry[]): void {
+  /**
+   * Entries that belong into one frame. Must not be called when {@link isFull}.
+   *
+   * @param nextChildren  How many children may be described with the next entry: a frame that has no
+   *   room for all of that is closed.
+   */
+  add(unit: number, entries: readonly Entry[], nextChildren: number): void {
     const bytes = entries.reduce((sum, entry) => sum + entryLimitBytes(entry), 0)
     this.#groups.add(unit, entries, bytes)
-    const { bytes: allBytes, count } = this.#groups
-    if (allBytes > RANGES_LIMIT_BYTES - FULL_BYTES || count > RANGES_LIMIT_ENTRIES - FULL_ENTRIES) {
-      this.#close()
-    }
+    const nextBytes = GROUP_BYTES + ENTRY_BYTES + nextChildren * CHILD_BYTES
+    const isTight =
+      this.#groups.bytes + nextBytes > RANGES_LIMIT_BYTES ||
+      this.#groups.count + 1 + nextChildren > RANGES_LIMIT_ENTRIES
+    if (isTight) this.#close()
   }
 
   finish(): readonly Ranges[] {
@@ -83,9 +88,9 @@ export class RangesFrames {
 
 export class GetFrames {
   readonly #done: Get[] = []
-  #groups = new Groups<Pick>()
+  #groups = new Groups<Wanted>()
 
-  add(unit: number, pick: Pick): void {
+  add(unit: number, pick: Wanted): void {
     if (this.#groups.bytes + GROUP_BYTES + PICK_BYTES > GET_LIMIT_BYTES) this.#close()
     this.#groups.add(unit, [pick], pick.range.path.length + pick.bits.length + 8)
   }

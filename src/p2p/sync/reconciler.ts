@@ -17,7 +17,7 @@ import { BRANCHES } from '../../records/replica/key-tree-branch.ts'
 import { floorKey, LOG_KEY_BYTES, RECORD_KEY_BYTES } from '../../records/replica/key-tree.ts'
 import { ExchangeError } from '../query/error.ts'
 import type { RefusedStatus } from '../query/status.ts'
-import { Comparison, outOfBounds, type Findings, type Moment } from './comparison.ts'
+import { Comparison, outOfBounds, type Findings, type Moment, type Topic } from './comparison.ts'
 import { Cuts, SALT_BYTES, type CutMaker } from './cuts.ts'
 import { Inflow } from './inflow.ts'
 import {
@@ -34,7 +34,6 @@ import {
 import { Outflow } from './outflow.ts'
 import { GetFrames, RangesFrames } from './packing.ts'
 import { Pushes, rankOf } from './pushes.ts'
-import type { Range } from './range.ts'
 import { SYNC_LANES, type SyncSets } from './sets.ts'
 import type { Fetch, Offer, Outcome, Step, SyncEnd, SyncProgress } from './step.ts'
 import {
@@ -44,7 +43,7 @@ import {
   type Get,
   type Hello,
   type Message,
-  type Pick,
+  type Wanted,
   type Ranges,
   type Recs,
   type Root,
@@ -76,7 +75,7 @@ export interface SyncOptions {
 
 interface Saying {
   readonly comparison: Comparison
-  readonly range: Range
+  readonly topic: Topic
 }
 
 export class SyncSession implements Findings {
@@ -99,7 +98,7 @@ export class SyncSession implements Findings {
   #sayings: Saying[] = []
   /** Those that said something in this side's last turn. */
   readonly #speaking = new Set<Comparison>()
-  readonly #picks: { comparison: Comparison; pick: Pick }[] = []
+  readonly #picks: { comparison: Comparison; pick: Wanted }[] = []
   #nextRoot = 0
   #ownTurns = 0
   #peerTurns = 0
@@ -198,11 +197,11 @@ export class SyncSession implements Findings {
     if (!this.#isCut) this.#pushes.addKeys(comparison, keys)
   }
 
-  toSay(comparison: Comparison, range: Range): void {
-    if (!this.#isCut) this.#sayings.push({ comparison, range })
+  toSay(comparison: Comparison, topic: Topic): void {
+    if (!this.#isCut) this.#sayings.push({ comparison, topic })
   }
 
-  wants(comparison: Comparison, pick: Pick): void {
+  wants(comparison: Comparison, pick: Wanted): void {
     this.#picks.push({ comparison, pick })
     this.#asked += pick.bits.reduce((sum, byte) => sum + bitCount(byte), 0)
   }
@@ -453,13 +452,13 @@ export class SyncSession implements Findings {
     const frames = new RangesFrames()
     let cuts = EAGER_LIMIT_CUTS
     let said = 0
-    for (const { comparison, range } of this.#sayings) {
+    for (const { comparison, topic } of this.#sayings) {
       if (frames.isFull) break
-      const entries = comparison.say(range, cuts)
+      const entries = comparison.say(topic, cuts)
       cuts -= (entries.length - 1) * BRANCHES
       this.#ownEntries += entries.length
       this.#speaking.add(comparison)
-      frames.add(comparison.unit, entries)
+      frames.add(comparison.unit, entries, Math.floor(cuts / BRANCHES))
       said++
       const [first] = entries
       if (first?.kind === 'list' && first.ids.length === 0) this.#asked++
@@ -536,7 +535,7 @@ const MOST_ENTRIES_AT_ONCE = 1 + EAGER_LIMIT_CUTS / BRANCHES
 function compareSayings(a: Saying, b: Saying): number {
   const rank = rankOf(a.comparison.lane) - rankOf(b.comparison.lane)
   if (rank !== 0) return rank
-  const [one, other] = [a.range.path, b.range.path]
+  const [one, other] = [a.topic.range.path, b.topic.range.path]
   for (let at = 0; at < Math.min(one.length, other.length); at++) {
     const difference = (other[at] ?? 0) - (one[at] ?? 0)
     if (difference !== 0) return difference

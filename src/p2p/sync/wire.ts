@@ -19,6 +19,7 @@
  */
 import { decodeCbor, encodeCbor } from '../../crypto/cbor.ts'
 import { CryptoError } from '../../crypto/error.ts'
+import { LEAF_KEYS_LIMIT } from '../../records/replica/key-tree-branch.ts'
 import { SHARD_BITS_LIMIT } from '../../records/replica/lanes.ts'
 import { ExchangeError } from '../query/error.ts'
 import { refusedStatus, statusCode, type RefusedStatus } from '../query/status.ts'
@@ -129,14 +130,14 @@ export interface Recs {
 }
 
 /** Which keys of a list are wanted: bit 0 of byte 0 is the first. */
-export interface Pick {
+export interface Wanted {
   readonly range: Range
   readonly bits: Uint8Array
 }
 
 export interface Get {
   readonly kind: 'get'
-  readonly groups: readonly Group<Pick>[]
+  readonly groups: readonly Group<Wanted>[]
 }
 
 export interface Credit {
@@ -445,7 +446,7 @@ function parseSpine(fields: Fields): SpineEntry {
   }
   return {
     kind: 'spine',
-    count: integer(count, LIST_LIMIT_IDS + 1, Number.MAX_SAFE_INTEGER, 'ranges'),
+    count: integer(count, LEAF_KEYS_LIMIT + 1, Number.MAX_SAFE_INTEGER, 'ranges'),
     prefix,
     levels,
     tailFrom: integer(tail, 0, 15, 'ranges'),
@@ -470,11 +471,11 @@ function parseGet(fields: Fields): Get {
   const [flat] = fieldsIn(fields, 1, 'get')
   const values = listOf(flat, 'get')
   if (values.length === 0 || values.length % 2 !== 0) throw malformed('get')
-  const groups: Group<Pick>[] = []
+  const groups: Group<Wanted>[] = []
   for (let at = 0; at < values.length; at += 2) {
     const pairs = listOf(values[at + 1], 'get')
     if (pairs.length === 0 || pairs.length % 2 !== 0) throw malformed('get')
-    const items: Pick[] = []
+    const items: Wanted[] = []
     for (let pair = 0; pair < pairs.length; pair += 2) {
       const bits = bytesOf(pairs[pair + 1], 1, LIST_LIMIT_IDS / 8, 'get')
       if (bits.at(-1) === 0) throw malformed('get')
