@@ -89,15 +89,13 @@ function keysOf(packed: Uint8Array): Buffer[] {
   )
 }
 
-/** A side: for each shard a tree of lane 2; in a comparison of equal sets the other lanes too. */
+/** A side: for each shard a tree of lane 2; where nothing differs, trees of the other lanes too. */
 class Side implements SyncSets {
   readonly trees: readonly KeyTree[]
-  readonly #others: ReadonlyMap<SyncLane, KeyTree>
+  others: ReadonlyMap<SyncLane, KeyTree> = new Map()
 
-  constructor(shards: readonly (readonly Buffer[])[], others = new Map<SyncLane, KeyTree>()) {
+  constructor(shards: readonly (readonly Buffer[])[]) {
     this.trees = shards.map((keys) => KeyTree.of(RECORD_KEY_BYTES, Buffer.concat(keys)))
-    for (const tree of this.trees) tree.root()
-    this.#others = others
   }
 
   shards(): readonly number[] {
@@ -105,30 +103,23 @@ class Side implements SyncSets {
   }
 
   tree(shard: number, lane: SyncLane): KeyTree | undefined {
-    return lane === LANE ? this.trees[shard] : this.#others.get(lane)
+    return lane === LANE ? this.trees[shard] : this.others.get(lane)
   }
 
   floorMs(): number {
     return 0
   }
 
-  treeOf(key: Uint8Array): KeyTree {
-    const tree = this.trees[shardOf(key, this.trees.length)]
-    if (tree === undefined) throw new Error('no such shard')
-    return tree
+  /** Takes keys out, and hashes what is left. */
+  drop(keys: readonly Buffer[]): void {
+    for (const key of keys) this.trees[shardOf(key, this.trees.length)]?.delete(key)
+    for (const tree of this.trees) tree.root()
   }
 }
-
-/** Sessions over the same sets, for the processor time of one: small ones are below the clock. */
-const ROUNDS = 8
-const ROUNDS_LIMIT_DIFFERING = 1_000
 
 interface Sides {
   readonly dialler: Side
   readonly responder: Side
-  readonly keys: { readonly dialler: readonly Buffer[]; readonly responder: readonly Buffer[] }
-  /** Makes the sets differ again after a session. */
-  readonly undo: () => void
 }
 
 function shardOf(key: Uint8Array, shards: number): number {
@@ -141,36 +132,20 @@ function inShards(keys: readonly Buffer[], shards: number): Buffer[][] {
   return parts
 }
 
-function makeSides({ differing, kind, shards }: Case, keys: readonly Buffer[]): Sides {
-  const lacking = lackingOf(keys.length, differing, kind)
-  const dialler = keys.filter((_, index) => lacking[index] !== 1)
-  const responder = keys.filter((_, index) => lacking[index] !== 2)
-  const others = new Map<SyncLane, KeyTree>()
-  if (kind === 'equal') {
-    const few = KeyTree.of(RECORD_KEY_BYTES, Buffer.concat(keys.slice(0, 70_000)))
-    for (const lane of SYNC_LANES) if (lane !== 'L' && lane !== LANE) others.set(lane, few)
-    others.set('L', logTree(70_000))
-  }
-  const result: Sides = {
-    dialler: new Side(inShards(dialler, shards), others),
-    responder: new Side(inShards(responder, shards), others),
-    keys: { dialler, responder },
-    undo: () => {
-      for (const [index, key] of keys.entries()) {
-        if (lacking[index] === 1) result.dialler.treeOf(key).delete(key)
-        if (lacking[index] === 2) result.responder.treeOf(key).delete(key)
-      }
-      for (const tree of [...result.dialler.trees, ...result.responder.trees]) tree.root()
-    },
-  }
-  return result
+/** Trees of 70,000 keys for each other lane: as many as make counts of five bytes. */
+function otherTrees(keys: readonly Buffer[]): ReadonlyMap<SyncLane, KeyTree> {
+  const few = KeyTree.of(RECORD_KEY_BYTES, Buffer.concat(keys.slice(0, OTHER_KEYS)))
+  const logs = new KeyTree(LOG_KEY_BYTES)
+  while (logs.size < OTHER_KEYS) logs.add(randomFillSync(new Uint8Array(LOG_KEY_BYTES)))
+  for (const tree of [few, logs]) tree.root()
+  const lanes = SYNC_LANES.filter((lane) => lane !== LANE)
+  return new Map(lanes.map((lane) => [lane, lane === 'L' ? logs : few]))
 }
 
-function logTree(count: number): KeyTree {
-  const tree = new KeyTree(LOG_KEY_BYTES)
-  for (let left = count; left > 0; left--) tree.add(randomFillSync(new Uint8Array(LOG_KEY_BYTES)))
-  return tree
-}
+const OTHER_KEYS = 70_000
+/** Sessions over the same sets, for the processor time of one: small ones are below the clock. */
+const ROUNDS = 8
+const ROUNDS_LIMIT_DIFFERING = 1_000
 
 /** For each key: 0 both hold it, 1 the dialler lacks it, 2 the responder does. */
 function lackingOf(count: number, differing: number, kind: Kind): Uint8Array {
@@ -240,10 +215,21 @@ class Meter {
 }
 
 /** Bytes of the first session, processor time of the average one. */
-function measuredRounds(sides: Sides, rounds: number): Figures {
+function measuredRounds(sides: Sides, one: Case, keys: readonly Buffer[]) {
+  const rounds = one.differing > ROUNDS_LIMIT_DIFFERING ? 1 : ROUNDS
+  const lacking = lackingOf(keys.length, one.differing, one.kind)
+  const lackedBy = (side: number): readonly Buffer[] =>
+    keys.filter((_, index) => lacking[index] === side)
+  const heldBy = (side: number): readonly Buffer[] =>
+    keys.filter((_, index) => lacking[index] !== side)
+  const others = one.kind === 'equal' ? otherTrees(keys) : new Map<SyncLane, KeyTree>()
+  sides.dialler.others = others
+  sides.responder.others = others
   const all: Figures[] = []
   for (let round = 0; round < rounds; round++) {
-    if (round > 0) sides.undo()
+    // A session leaves both sides with all keys: they lack the same again.
+    sides.dialler.drop(lackedBy(1))
+    sides.responder.drop(lackedBy(2))
     all.push(measured(sides))
   }
   const [first] = all
@@ -251,9 +237,12 @@ function measuredRounds(sides: Sides, rounds: number): Figures {
   const average = (of: (figures: Figures) => number): number =>
     all.reduce((sum, figures) => sum + of(figures), 0) / rounds
   return {
-    ...first,
-    dialler: average(({ dialler }) => dialler),
-    responder: average(({ responder }) => responder),
+    figures: {
+      ...first,
+      dialler: average(({ dialler }) => dialler),
+      responder: average(({ responder }) => responder),
+    },
+    rangeSets: rangeSetsCost(heldBy(1), heldBy(2)),
   }
 }
 
@@ -357,44 +346,40 @@ function nameOf({ keys, differing, kind, shards }: Case): string {
   return `${keys} keys, ${shards} shard${shards === 1 ? '' : 's'}, ${differing} ${KIND_TEXT[kind]}`
 }
 
-function casesOf(keys: number): readonly Case[] {
-  return [1, 64].flatMap((shards) => [
-    { keys, shards, differing: 0, kind: 'equal' as const },
+function casesOf(keys: number, shards: number): readonly Case[] {
+  const kinds = ['missing', 'lagging', 'both', 'scattered'] as const
+  return [
+    { keys, shards, differing: 0, kind: 'equal' },
     ...[10, 1_000, 10_000].flatMap((differing) =>
-      (['missing', 'lagging', 'both', 'scattered'] as const).map((kind) => ({
-        keys,
-        shards,
-        differing,
-        kind,
-      })),
+      kinds.map((kind) => ({ keys, shards, differing, kind })),
     ),
-  ])
+  ]
 }
 
-async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promise<void> {
+function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): void {
   const where = surroundings()
   if (!json) console.log(`${surroundingsText(where)}\n`)
   const results: Result[] = []
   for (const size of [counts.small, counts.large]) {
     const keys = keysOf(madeKeys(size, NOW_MS - SPAN_MS, NOW_MS))
-    // One run to warm up: the first steps of a process are compiled while they run.
-    const warm: Case = { keys: size, shards: 1, differing: 1_000, kind: 'scattered' }
-    measured(makeSides(warm, keys))
-    for (const one of casesOf(size)) {
-      const sides = makeSides(one, keys)
-      const figures = measuredRounds(sides, one.differing > ROUNDS_LIMIT_DIFFERING ? 1 : ROUNDS)
-      const other = rangeSetsCost(sides.keys.dialler, sides.keys.responder)
-      const bytes = figures.sentBytes + figures.answeredBytes
-      const missed = size === OPTIONS.large.fallback ? missedBars(one, figures) : []
-      results.push({
-        ...one,
-        ...figures,
-        bytes,
-        perDifference: one.differing === 0 ? 0 : bytes / one.differing,
-        rangeSetsBytes: other.bytes,
-        rangeSetsRoundTrips: other.roundTrips,
-        missed,
-      })
+    for (const shards of [1, 64]) {
+      const parts = inShards(keys, shards)
+      const sides = { dialler: new Side(parts), responder: new Side(parts) }
+      // One run to warm up: the first steps of a process are compiled while they run.
+      measuredRounds(sides, { keys: size, shards, differing: 1_000, kind: 'scattered' }, keys)
+      for (const one of casesOf(size, shards)) {
+        const { figures, rangeSets } = measuredRounds(sides, one, keys)
+        const bytes = figures.sentBytes + figures.answeredBytes
+        results.push({
+          ...one,
+          ...figures,
+          bytes,
+          perDifference: one.differing === 0 ? 0 : bytes / one.differing,
+          rangeSetsBytes: rangeSets.bytes,
+          rangeSetsRoundTrips: rangeSets.roundTrips,
+          missed: size === OPTIONS.large.fallback ? missedBars(one, figures) : [],
+        })
+      }
     }
   }
   const missed = results.flatMap((result) => result.missed)
@@ -441,4 +426,4 @@ function reportText(results: readonly Result[], missed: readonly string[]): stri
   ].join('\n')
 }
 
-await runBench(OPTIONS, main)
+await runBench(OPTIONS, async (options) => main(options))

@@ -8,8 +8,13 @@
  * Specification: docs/spec/sync.md, "Comparing".
  */
 import { compareBytes, equalBytes } from '../../base/bytes.ts'
-import { BRANCHES, LEAF_KEYS_LIMIT, sharedDigits } from '../../records/replica/key-tree-branch.ts'
-import { childOf, hashOf, keysBetween } from '../../records/replica/key-tree-node.ts'
+import {
+  BRANCHES,
+  digitAt,
+  LEAF_KEYS_LIMIT,
+  sharedDigits,
+} from '../../records/replica/key-tree-branch.ts'
+import { childOf, countBelow, hashOf, keysBetween } from '../../records/replica/key-tree-node.ts'
 import type { InnerNode, KeyNode, Run } from '../../records/replica/key-tree-node.ts'
 import type { KeyTree } from '../../records/replica/key-tree.ts'
 import { ExchangeError } from '../query/error.ts'
@@ -19,6 +24,7 @@ import {
   EAGER_LEAST_KEYS,
   LIST_LIMIT_IDS,
   TAIL_KEYS,
+  TAIL_SLACK_KEYS,
   UNCOUNTED_LIMIT_RECORDS,
 } from './limits.ts'
 import {
@@ -46,6 +52,7 @@ import {
   type Wanted,
   type Root,
   type SpineEntry,
+  type SpineLevel,
 } from './wire.ts'
 
 /** A range of which something is to be said. */
@@ -190,7 +197,7 @@ export class Comparison {
       if (announced === undefined) {
         const open = this.#open.get(name)
         if (open === undefined) throw outOfBounds('a range that was not named, or was settled')
-        if (open === 'list' && entry.kind === 'list') throw outOfBounds('a list against a list')
+        if (open === 'list') this.#assertAgainstList(entry)
         this.#open.delete(name)
       } else {
         if (entry.kind === 'list') throw outOfBounds('a list in place of a node')
@@ -288,24 +295,38 @@ export class Comparison {
   }
 
   /**
-   * Towards the largest key, with one hash for all that is left of the way at each level, until few
-   * keys are left, which are listed. Leaves are divided on the way as if they were inner nodes.
+   * The path to a key that few are above: at each inner node on it one hash for all that is left of
+   * it, and the keys that are right of it, listed. Leaves are divided on the way like inner nodes.
    */
   #spine(root: InnerNode): SpineEntry {
-    const levels: { depth: number; cut: Uint8Array | undefined }[] = []
+    const { keyBytes } = this
+    const [pivot = new Uint8Array(keyBytes)] = keysBetween(
+      root,
+      root.count - TAIL_KEYS,
+      root.count - TAIL_KEYS + 1,
+      keyBytes,
+    )
+    const levels: SpineLevel[] = []
+    const lists: Uint8Array[][] = []
     let node: KeyNode = root
     for (;;) {
       const prefix = node.kind === 'run' ? this.#sharedBy(node) : rangeOf(node)
-      const { tailFrom, tail } = this.#tailOf(node, prefix)
-      const left = this.#sayLeft(node, intervalOf(prefix, 0, tailFrom))
-      levels.push({ depth: prefix.digits, cut: left })
-      if (tail.count <= TAIL_KEYS) {
-        const keys = keysBetween(tail, 0, tail.count, this.keyBytes)
-        this.#openList(intervalOf(prefix, tailFrom, BRANCHES), keys)
-        const ids = joinedCuts(keys.map((key) => this.#cuts.ofKey(key)))
-        return { kind: 'spine', count: root.count, prefix, levels, tailFrom, ids }
+      const digit = digitAt(pivot, prefix.digits)
+      const child = nodeIn(node, childRange(prefix, digit), keyBytes)
+      if (child === undefined) throw new Error('a path without keys')
+      const isLast = countBelow(child, pivot, keyBytes) <= TAIL_SLACK_KEYS
+      const right = this.#sayRight(node, intervalOf(prefix, isLast ? digit : digit + 1, BRANCHES))
+      lists.push(right)
+      levels.push({
+        depth: prefix.digits,
+        cut: this.#sayLeft(node, intervalOf(prefix, 0, digit)),
+        right: right.length,
+      })
+      if (isLast) {
+        const ids = joinedCuts(lists.flat().map((key) => this.#cuts.ofKey(key)))
+        return { kind: 'spine', count: root.count, prefix, levels, tailFrom: digit, ids }
       }
-      node = tail
+      node = child
     }
   }
 
@@ -316,18 +337,12 @@ export class Comparison {
     return this.#cutOf(leftNode)
   }
 
-  /** The keys with the last digit, and with those before it as long as they are few together. */
-  #tailOf(node: KeyNode, prefix: Range): { readonly tailFrom: number; readonly tail: KeyNode } {
-    let found: { readonly tailFrom: number; readonly tail: KeyNode } | undefined
-    for (let digit = BRANCHES - 1; digit >= 0; digit--) {
-      const tail = nodeIn(node, intervalOf(prefix, digit, BRANCHES), this.keyBytes)
-      if (tail === undefined) continue
-      if (found !== undefined && tail.count > TAIL_KEYS) break
-      if (found?.tail.count !== tail.count) found = { tailFrom: digit, tail }
-      if (tail.count > TAIL_KEYS) break
-    }
-    if (found === undefined) throw new Error('a node without keys')
-    return found
+  #sayRight(node: KeyNode, right: Range): Uint8Array[] {
+    const rightNode = right.from === BRANCHES ? undefined : nodeIn(node, right, this.keyBytes)
+    if (rightNode === undefined) return []
+    const keys = keysBetween(rightNode, 0, rightNode.count, this.keyBytes)
+    this.#openList(right, keys)
+    return keys
   }
 
   #sharedBy({ bytes, at, count }: Run): Range {
@@ -348,16 +363,23 @@ export class Comparison {
     this.#open.delete(rangeName(ALL))
     this.#peerCount = count
     let outer = ALL
-    for (const [index, { depth, cut }] of levels.entries()) {
+    let listed = 0
+    for (const [index, { depth, cut, right }] of levels.entries()) {
       const isLast = index === levels.length - 1
       const inner = prefixRange(prefix.path, depth)
+      const digit = isLast ? tailFrom : digitAt(prefix.path, depth)
       this.#lacksAround(outer, inner)
-      const digit = isLast ? tailFrom : digitOf(prefix, depth)
       if (digit === 0 && cut !== undefined) throw outOfBounds('keys left of the first digit')
       if (digit > 0) this.#takeHash(far(intervalOf(inner, 0, digit)), cut)
-      outer = intervalOf(inner, digit, BRANCHES)
+      const from = isLast ? digit : digit + 1
+      const end = listed + right * CUT_BYTES
+      if (from === BRANCHES && right > 0) throw outOfBounds('keys right of the last digit')
+      if (from < BRANCHES) {
+        this.#takeList(intervalOf(inner, from, BRANCHES), ids.subarray(listed, end))
+      }
+      listed = end
+      outer = childRange(inner, digit)
     }
-    this.#takeList(outer, ids)
   }
 
   #takeNode({ range, prefix, mask, deep, cuts }: NodeEntry, isNear: boolean): void {
@@ -433,6 +455,14 @@ export class Comparison {
     this.#findings.lacksRange(this, from, above)
   }
 
+  /** A list is answered with bits; only a side that holds too much to compare divides instead. */
+  #assertAgainstList({ kind }: Entry): void {
+    if (kind === 'list') throw outOfBounds('a list against a list')
+    if ((this.#peerCount ?? Infinity) <= COMPARED_LIMIT_KEYS) {
+      throw outOfBounds('a list divided that could be compared')
+    }
+  }
+
   #assertWithin({ digits }: Range): void {
     if (digits > 2 * this.keyBytes) throw outOfBounds('a range longer than a key')
   }
@@ -440,11 +470,6 @@ export class Comparison {
 
 function far(range: Range): Topic {
   return { range, isNear: false }
-}
-
-function digitOf({ path }: Range, depth: number): number {
-  const byte = path[depth >> 1] ?? 0
-  return (depth & 1) === 0 ? byte >> 4 : byte & 15
 }
 
 /** Bit 0 of byte 0 is the first; no zero byte at the end. */

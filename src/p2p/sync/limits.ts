@@ -60,7 +60,8 @@ export const COMPARED_LIMIT_KEYS = 4_096
 export const EAGER_LEAST_KEYS = 4_096
 /** … while a turn holds fewer hashes than this. */
 export const EAGER_LIMIT_CUTS = 1_024
-/** Keys at the recent end that a spine lists, at most. */
+/** Keys at the recent end that a spine lists, and how many more where that makes it shorter. */
 export const TAIL_KEYS = 12
+export const TAIL_SLACK_KEYS = 4
 /** Records read from the store at once. */
 export const FETCH_LIMIT_KEYS = 64

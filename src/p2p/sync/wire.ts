@@ -12,7 +12,7 @@
  *
  *     entry = [0, range, ids]                                    a list: all keys of the range
  *           / [1, range, prefix or "", mask, deep, cuts]         a node: its children
- *           / [2, count, prefix, depths, cuts, tail from, ids]   a spine: the whole tree
+ *           / [2, count, prefix, depths, cuts, rights, tail from, ids]   a spine: the whole tree
  *
  * Frames are canonical DAG-CBOR. What is checked here is their shape; what they may say when, the
  * session knows. Specification: docs/spec/sync.md, "Messages".
@@ -98,16 +98,25 @@ export interface NodeEntry {
   readonly cuts: Uint8Array
 }
 
+/** An inner node on the path of a spine. */
+export interface SpineLevel {
+  readonly depth: number
+  /** Of all keys left of the path; absent where there are none. */
+  readonly cut: Uint8Array | undefined
+  /** Keys right of the path, which are listed. */
+  readonly right: number
+}
+
 export interface SpineEntry {
   readonly kind: 'spine'
   /** Of all keys. */
   readonly count: number
-  /** What the largest key shares with the others of the last inner node on its path. */
+  /** What all keys of the last inner node on the path share. */
   readonly prefix: Range
-  /** The inner nodes on that path: their depth, and whether there are keys left of it. */
-  readonly levels: readonly { readonly depth: number; readonly cut: Uint8Array | undefined }[]
-  /** The keys of the last inner node from this digit on are listed. */
+  readonly levels: readonly SpineLevel[]
+  /** The keys of the last inner node from this digit on are right of the path. */
   readonly tailFrom: number
+  /** Short ids of the keys right of the path: those of the first level, then of the next. */
   readonly ids: Uint8Array
 }
 
@@ -229,7 +238,8 @@ function entryFields(entry: Entry): readonly unknown[] {
         cut === undefined ? depth : depth + HAS_LEFT,
       )
       const cuts = joinedCuts(levels.flatMap(({ cut }) => (cut === undefined ? [] : [cut])))
-      return [2, count, encodeRange(prefix), depths, cuts, tailFrom, ids]
+      const rights = Uint8Array.from(levels, ({ right }) => right)
+      return [2, count, encodeRange(prefix), depths, cuts, rights, tailFrom, ids]
     }
   }
 }
@@ -257,7 +267,7 @@ export function entryLimitBytes(entry: Entry): number {
       return (
         FIELDS_BYTES +
         entry.prefix.path.length +
-        entry.levels.length * (1 + CUT_BYTES) +
+        entry.levels.length * (2 + CUT_BYTES) +
         entry.ids.length
       )
   }
@@ -429,18 +439,27 @@ function parseNode(fields: Fields): NodeEntry {
 }
 
 function parseSpine(fields: Fields): SpineEntry {
-  const [count, path, depthsField, cutsField, tail, ids] = fieldsIn(fields, 6, 'ranges')
+  const [count, path, depthsField, cutsField, rightsField, tail, idsField] = fieldsIn(
+    fields,
+    7,
+    'ranges',
+  )
   const prefix = rangeFrom(path, 'ranges')
   const depths = bytesOf(depthsField, 1, HAS_LEFT, 'ranges')
   const cuts = bytesOf(cutsField, 0, HAS_LEFT * CUT_BYTES, 'ranges')
+  const rights = bytesOf(rightsField, depths.length, depths.length, 'ranges')
+  const ids = idsOf(idsField, 1)
   let cutIndex = 0
   let above = -1
-  const levels = Array.from(depths, (byte) => {
+  const levels = Array.from(depths, (byte, index) => {
     const depth = byte & (HAS_LEFT - 1)
     if (depth <= above) throw malformed('ranges')
     above = depth
-    return { depth, cut: byte >= HAS_LEFT ? cutAt(cuts, cutIndex++) : undefined }
+    const cut = byte >= HAS_LEFT ? cutAt(cuts, cutIndex++) : undefined
+    return { depth, cut, right: rights[index] ?? 0 }
   })
+  const listed = rights.reduce((sum, right) => sum + right, 0)
+  if (listed * CUT_BYTES !== ids.length) throw malformed('ranges')
   if (cutIndex * CUT_BYTES !== cuts.length || above !== prefix.digits || !isWhole(prefix)) {
     throw malformed('ranges')
   }
@@ -450,7 +469,7 @@ function parseSpine(fields: Fields): SpineEntry {
     prefix,
     levels,
     tailFrom: integer(tail, 0, 15, 'ranges'),
-    ids: idsOf(ids, 1),
+    ids,
   }
 }
 

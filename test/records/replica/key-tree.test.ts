@@ -22,7 +22,7 @@ function referenceRoot(keys: readonly string[]): Uint8Array {
   const parts = [Uint8Array.of(1, depth)]
   for (let digit = 0; digit < 16; digit++) {
     const part = keys.filter((key) => key[depth] === digit.toString(16))
-    if (part.length > 0) parts.push(Uint8Array.of(digit), referenceRoot(part))
+    if (part.length > 0) parts.push(Uint8Array.of(digit), Uint8Array.from(referenceRoot(part)))
   }
   return sha256(concatBytes(...parts))
 }
