@@ -155,13 +155,13 @@ function names(all: readonly Uint8Array[]): readonly string[] {
 
 describe('a reconciliation', () => {
   test('makes two different sets equal, both ways, in one session', async () => {
-    const [common, mine, theirs] = [records(0, 500), records(500, 700), records(700, 1_500)]
+    const [common, mine, theirs] = [records(0, 500), records(500, 700), records(700, 2_700)]
     const one = await party(new SyncHolding().record(...common, ...mine))
     const other = await party(new SyncHolding().record(...common, ...theirs))
     await meet(one, other)
     const synced = await one.sync.with(other.id)
-    expect(synced).toMatchObject({ isComplete: true, fresh: 800, untaken: 0 })
-    expect(synced.progress).toMatchObject({ received: 800, sent: 200, toSend: 0, toReceive: 0 })
+    expect(synced).toMatchObject({ isComplete: true, fresh: 2_000, untaken: 0 })
+    expect(synced.progress).toMatchObject({ received: 2_000, sent: 200, toSend: 0, toReceive: 0 })
     expect(namesOf(one)).toEqual(names(theirs))
     await eventually(() => other.sync.state.sessions.length === 0)
     expect(namesOf(other)).toEqual(names(mine))
