@@ -64,7 +64,7 @@ async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promi
   else console.log(reportText(result, surroundingsText(where)))
 }
 
-function reportText(result: Record<string, unknown>, where: string): string {
+function reportText(result: Record<string, number | object>, where: string): string {
   const rows = Object.entries(result).map(([name, value]) => [
     name,
     typeof value === 'object' ? JSON.stringify(value) : String(value),

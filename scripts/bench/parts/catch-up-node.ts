@@ -49,7 +49,10 @@ async function main([role, home, text, address]: readonly (string | undefined)[]
 }
 
 async function startedNode(home: string, bootstrap: readonly string[]): Promise<AipNode> {
-  const network = { ...readNetwork('local'), bootstrap: [...bootstrap] }
+  const local = readNetwork('local')
+  // Room for as many observations as are asked for.
+  const shardLimitBytes = 8 * local.shardLimitBytes
+  const network = { ...local, shardLimitBytes, bootstrap: [...bootstrap] }
   return AipNode.start({
     home,
     identity: await createIdentity(join(home, 'keys', 'operational.key'), network),

@@ -145,8 +145,8 @@ function records(from: number, to: number, size = 200): Uint8Array[] {
   return Array.from({ length: to - from }, (_, at) => recordBytes(`record ${from + at}`, size))
 }
 
-function namesOf(party: Party): readonly string[] {
-  return party.sink.taking.taken.toSorted()
+function namesOf({ sink }: Party): readonly string[] {
+  return sink.taking.taken.toSorted()
 }
 
 function names(all: readonly Uint8Array[]): readonly string[] {
