@@ -24,6 +24,43 @@ export type Created = z.infer<typeof Created>
 /** Whether the key of this home still speaks for its agent. */
 const OwnState = z.enum(['active', 'forked', 'retired', 'deactivated'])
 
+/** A reconciliation under way, in records. */
+const SyncSessionView = z.strictObject({
+  peer: z.string(),
+  began: z.enum(['here', 'there']),
+  received: Count,
+  fresh: Count.describe('Of the received ones, how many were new here.'),
+  sent: Count,
+  toReceive: Count.describe('Known to be missing here; a range asked for whole counts as one.'),
+  toSend: Count.describe('Known to be missing there.'),
+  perSecond: Count.describe('Of both directions.'),
+  secondsLeft: Count.nullable().describe('Of what is known to differ; null while nothing moves.'),
+})
+
+/** How level this node is with its peers. */
+const SyncView = z.strictObject({
+  state: z
+    .enum(['starting', 'behind', 'complete'])
+    .describe('Complete: the peers that this node chose hold nothing that is missing here.'),
+  agreed: Count.describe('Peers of its choice that held nothing more when they were last asked.'),
+  needed: Count.describe('Three, or all of them where there are fewer.'),
+  lastComplete: z
+    .strictObject({ at: Time, peers: Count })
+    .nullable()
+    .describe('When it was last found complete, and by how many peers.'),
+  toReceive: Count,
+  toSend: Count,
+  perSecond: Count,
+  secondsLeft: Count.nullable().describe('Until the last of the sessions under way is done.'),
+  received: Count.describe('Records since the start.'),
+  fresh: Count,
+  sent: Count,
+  receivedBytes: Count,
+  sentBytes: Count,
+  sessions: Count.describe('Ended since the start.'),
+  underWay: z.array(SyncSessionView),
+})
+
 export const Status = z.strictObject({
   version: z.string(),
   network: z.string(),
@@ -54,6 +91,7 @@ export const Status = z.strictObject({
     of: Count,
     checkpoint: Time.nullable().describe('As of when the scores are that are given meanwhile.'),
   }),
+  sync: SyncView.nullable().describe('Null where there is no network.'),
   listen: z.array(z.string()),
   home: z.string(),
   api: z.strictObject({ socket: z.string().nullable(), url: z.string().nullable() }),

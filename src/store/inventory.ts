@@ -2,13 +2,15 @@
  * What is stored, told by keys alone: fast enough to be read whole at every start, since no record is
  * decoded for it. Specification: docs/spec/store.md, "Reading".
  */
+import { equalBytes } from '../base/bytes.ts'
+import { DID_BYTES } from '../identity/did.ts'
 import type { Did } from '../identity/did.ts'
 import type { Lane } from '../records/replica/lanes.ts'
 import type { Database } from './database.ts'
 import { storeErrorOf } from './error.ts'
 import { readDid } from './fields.ts'
 import { PREFIX, parseLane, rangeOf } from './keys.ts'
-import { unsealIndexEntry } from './rows.ts'
+import { shardOfIndexEntry } from './rows.ts'
 
 /** Keys of one lane of one shard that follow each other, in ascending order. */
 export interface KeyRun {
@@ -128,25 +130,25 @@ async function* issuersIn(
 ): AsyncGenerator<IssuerTally, void, undefined> {
   const range = { ...rangeOf(PREFIX.issuer), snapshot }
   const rows = orStoreError(database, () => database.level.iterator(range))
-  let issuer: Did | undefined
+  let issuer: Uint8Array | undefined
   let records = new Map<number, number>()
   try {
     for (;;) {
       const entries = await nextOf(database, rows)
       if (entries.length === 0) break
       for (const [key, value] of entries) {
-        const place = unsealIndexEntry(key, value)
-        if (place === undefined) continue
-        const did = readDid(key, ISSUER_AT)
-        if (did !== issuer) {
-          if (issuer !== undefined) yield { issuer, records }
-          issuer = did
+        const shard = shardOfIndexEntry(key, value)
+        if (shard === undefined) continue
+        const present = key.subarray(ISSUER_AT, ISSUER_AT + DID_BYTES)
+        if (issuer === undefined || !equalBytes(present, issuer)) {
+          if (issuer !== undefined) yield { issuer: readDid(issuer, 0), records }
+          issuer = present
           records = new Map()
         }
-        records.set(place.shard, (records.get(place.shard) ?? 0) + 1)
+        records.set(shard, (records.get(shard) ?? 0) + 1)
       }
     }
-    if (issuer !== undefined) yield { issuer, records }
+    if (issuer !== undefined) yield { issuer: readDid(issuer, 0), records }
   } finally {
     await rows.close()
   }

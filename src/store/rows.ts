@@ -130,6 +130,12 @@ export function unsealIndexEntry(key: Uint8Array, value: Uint8Array): Place | un
   return placeIn(content, 0, readId(key, key.length - ID_BYTES))
 }
 
+/** The shard of the place that an index row names. */
+export function shardOfIndexEntry(key: Uint8Array, value: Uint8Array): number | undefined {
+  const content = unseal(key, value)
+  return content?.length === INDEX_ENTRY_BYTES ? readU16(content, 0) : undefined
+}
+
 function placeIn(content: Uint8Array, at: number, id: RecordId): Place | undefined {
   const lane = parseLane(content[at + 2])
   const issuedAtMs = readU64(content, at + 3)

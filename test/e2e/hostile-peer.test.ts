@@ -88,7 +88,7 @@ test('what a hostile peer sends to a process is stored there no more than behind
   mallory.holding.record(...bad.map(({ bytes }) => bytes), caughtUp)
   await mallory.join(victim.address)
   await using careless = await Outsider.start()
-  careless.holding.record(enormous)
+  careless.careless = enormous
   await careless.join(victim.address)
   await converged([victim, behind], 2, AGREE_LIMIT_MS)
 

@@ -14,6 +14,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { concatBytes } from '../../src/base/bytes.ts'
 import { DAY_MS, HOUR_MS } from '../../src/base/units.ts'
+import { encodeCbor } from '../../src/crypto/cbor.ts'
 import { networkMessage } from '../../src/crypto/domain.ts'
 import type { Signer } from '../../src/crypto/ed25519.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
@@ -47,6 +48,8 @@ export class Outsider implements AsyncDisposable {
   readonly records = new Map<Did, readonly Uint8Array[]>()
   /** What it says it holds when sets are compared. It takes nothing. */
   readonly holding = new SyncHolding()
+  /** Sent as a record in each reconciliation, however large it is. */
+  careless: Uint8Array | undefined
   /** DIDs it was asked about. */
   readonly asked: Did[] = []
 
@@ -76,7 +79,7 @@ export class Outsider implements AsyncDisposable {
     })
     const outsider = new Outsider(host, network)
     await host.handle(queryProtocol(network), async (stream) => outsider.#answer(stream))
-    await host.handle(syncProtocol(network), async (stream) => outsider.#sync(stream))
+    await host.handle(syncProtocol(network), async (stream) => outsider.#sync(stream, 'responder'))
     for (const kind of ['records', 'identities'] as const) {
       host.services.pubsub.subscribe(outsider.#topic(kind))
     }
@@ -87,7 +90,7 @@ export class Outsider implements AsyncDisposable {
     return this.#host.peerId.toString()
   }
 
-  /** Dials a node, and waits until gossip flows between the two. */
+  /** Dials a node, waits until gossip flows between the two, and begins to compare sets if it has one. */
   async join(address: string): Promise<void> {
     const connection = await this.#host.dial(multiaddr(address), {
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
@@ -98,6 +101,9 @@ export class Outsider implements AsyncDisposable {
         .getSubscribers(this.#topic('records'))
         .some((peer) => connection.remotePeer.equals(peer)),
     )
+    if (this.holding.size === 0 && this.careless === undefined) return
+    const stream = await connection.newStream(syncProtocol(this.#network))
+    void this.#sync(stream, 'dialler')
   }
 
   /** @returns to how many peers it went: bytes that this peer has sent before go nowhere. */
@@ -136,18 +142,23 @@ export class Outsider implements AsyncDisposable {
     }
   }
 
-  async #sync(stream: Stream): Promise<void> {
+  async #sync(stream: Stream, role: 'dialler' | 'responder'): Promise<void> {
     const session = new SyncSession({
-      role: 'responder',
+      role,
       network: this.#network,
       shardBits: 0,
       sets: this.holding,
       nowMs: Date.now(),
       salt: randomBytes(16),
     })
+    const channel = new Channel(stream)
+    if (this.careless !== undefined) {
+      await blurt(channel, session, this.careless).catch(() => undefined)
+      return
+    }
     const exchange = new Exchange({
       peer: 'the node',
-      channel: new Channel(stream),
+      channel,
       session,
       source: this.holding,
       sink: new Taking(),
@@ -156,6 +167,18 @@ export class Outsider implements AsyncDisposable {
     })
     await exchange.run().catch(() => undefined)
   }
+}
+
+/** Speaks as it should until the node has answered, then says that this is a record. */
+async function blurt(channel: Channel, session: SyncSession, bytes: Uint8Array): Promise<void> {
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
+  for (const frame of session.begin().send) await channel.write(frame, signal)
+  const hello = await channel.read(signal)
+  const { send } = session.receive(hello ?? new Uint8Array(0))
+  const [recsCode, unitOfLane1] = [3, 2]
+  const recs = encodeCbor([recsCode, [unitOfLane1, [bytes]]])
+  for (const frame of [...send, recs]) await channel.write(frame, signal)
+  await channel.read(signal)
 }
 
 /** An agent that no node runs, with a key log of its own. */

@@ -13,6 +13,14 @@ import {
   recordKey,
 } from '../../src/records/replica/key-tree.ts'
 
+const ISSUED_AT_MS = Date.now() - DAY_MS
+
+function keyOf(bytes: Uint8Array): Uint8Array {
+  const id = sha256(bytes)
+  const spread = (id[0] ?? 0) * 256 + (id[1] ?? 0)
+  return recordKey(ISSUED_AT_MS + spread, id)
+}
+
 /** All in shard 0: records in lane 1, identities in lane L. The same bytes, the same key. */
 export class SyncHolding implements SyncSource, SyncSets {
   readonly #trees = new Map<SyncLane, KeyTree>([
@@ -20,17 +28,11 @@ export class SyncHolding implements SyncSource, SyncSets {
     [1, new KeyTree(RECORD_KEY_BYTES)],
   ])
   readonly #bytes = new Map<string, Uint8Array>()
-  readonly #issuedAtMs: number
   isReady = true
   /** Keys that were asked for. */
   reads = 0
   /** Awaited before each answer. */
   before: () => Promise<void> = () => Promise.resolve()
-
-  /** @param issuedAtMs  When all records were issued, about. */
-  constructor(issuedAtMs = Date.now() - DAY_MS) {
-    this.#issuedAtMs = issuedAtMs
-  }
 
   get sets(): SyncSets {
     return this
@@ -42,9 +44,7 @@ export class SyncHolding implements SyncSource, SyncSets {
 
   record(...all: readonly Uint8Array[]): this {
     for (const bytes of all) {
-      const id = sha256(bytes)
-      const spread = (id[0] ?? 0) * 256 + (id[1] ?? 0)
-      this.#put(1, recordKey(this.#issuedAtMs + spread, id), bytes)
+      this.#put(1, keyOf(bytes), bytes)
     }
     return this
   }
@@ -59,8 +59,7 @@ export class SyncHolding implements SyncSource, SyncSets {
 
   /** Claims what it does not hold. */
   claim(bytes: Uint8Array): this {
-    const id = sha256(bytes)
-    this.#trees.get(1)?.add(recordKey(this.#issuedAtMs, id))
+    this.#trees.get(1)?.add(keyOf(bytes))
     return this
   }
 

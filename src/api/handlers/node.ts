@@ -10,6 +10,7 @@ import { peerIdOfKey } from '../../p2p/peer-id.ts'
 import { encodeInvite } from '../../p2p/peers/invite.ts'
 import { shownEvent, timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
+import { shownSync } from '../sync-view.ts'
 import { isHiddenEvent } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
 import { keyIdOf } from './own-identity.ts'
@@ -49,6 +50,7 @@ export function nodeHandlers({
           bytes: stats.bytesOnDisk,
         },
         view: viewStateOf(node),
+        sync: node.mesh === undefined ? null : shownSync(node.mesh.sync.state),
         listen: [...addresses()],
         home,
         api: address(),

@@ -31,6 +31,7 @@ export const status: CommandDefinition = {
       `peers      ${found.peers.connected} connected, ${found.peers.known} known`,
       `store      ${counted(found.store.records, 'record')}, ${counted(found.store.identities, 'identity', 'identities')}`,
       ...viewLines(found.view, context.clock()),
+      ...syncLines(found.sync),
       `mine       ${mineText(found.mine)}`,
       ...found.warnings.map((warning) => `warning    ${warning}`),
       ...found.next.map((step) => `next       ${step}`),
@@ -44,6 +45,23 @@ function viewLines({ ready, records, of, checkpoint }: Output<'status'>['view'],
   const meanwhile =
     checkpoint === null ? 'scores wait for it' : `scores are those of ${agoText(checkpoint, nowMs)}`
   return [`view       loading: ${records} of ${counted(of, 'record')}; ${meanwhile}`]
+}
+
+function syncLines(sync: Output<'status'>['sync']): readonly string[] {
+  if (sync === null) return []
+  const { state, agreed, needed, lastComplete, underWay } = sync
+  const last =
+    state === 'complete' || lastComplete === null
+      ? ''
+      : `; last complete ${lastComplete.at} by ${counted(lastComplete.peers, 'peer')}`
+  const left = sync.secondsLeft === null ? '' : `, about ${sync.secondsLeft} s left`
+  const moving =
+    sync.toReceive + sync.toSend === 0
+      ? []
+      : [
+          `           ${sync.toReceive} to receive, ${sync.toSend} to send, ${sync.perSecond}/s${left}, with ${counted(underWay.length, 'peer')}`,
+        ]
+  return [`sync       ${state}: ${agreed} of ${counted(needed, 'peer')} agree${last}`, ...moving]
 }
 
 function mineText(mine: Output<'status'>['mine']): string {

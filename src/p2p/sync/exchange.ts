@@ -60,6 +60,7 @@ export class Exchange {
   #ownWork = 0
   #writing: Promise<void> | undefined
   #isOver = false
+  #isLeft = false
 
   constructor(options: ExchangeOptions) {
     this.#options = options
@@ -133,7 +134,11 @@ export class Exchange {
       while (!this.#isOver) {
         if (this.#outgoingBytes > OUTGOING_LIMIT_BYTES) await this.#writing
         const frame = await channel.read(signal)
-        if (frame === undefined) throw hungUp()
+        if (frame === undefined) {
+          this.#isLeft = true
+          this.#assertUnderWay()
+          return
+        }
         const begunMs = performance.now()
         const step = session.receive(frame)
         budget?.charge(peer, performance.now() - begunMs)
@@ -143,6 +148,11 @@ export class Exchange {
     } catch (thrown) {
       if (!this.#isOver) this.#fail(thrown instanceof ExchangeError ? thrown : hungUp(thrown))
     }
+  }
+
+  /** The peer has said everything: what is not over once this side has done its part never will be. */
+  #assertUnderWay(): void {
+    if (this.#isLeft && this.#ownWork === 0 && !this.#isOver) this.#fail(hungUp())
   }
 
   /** A peer that asks for much waits until it is within its budget. */
@@ -215,6 +225,7 @@ export class Exchange {
       if (!this.#isOver) this.#fail(hungUp(thrown))
     } finally {
       this.#ownWork--
+      this.#assertUnderWay()
     }
   }
 
@@ -222,17 +233,19 @@ export class Exchange {
   #watch(): NodeJS.Timeout {
     const limitMs = this.#options.patienceMs ?? PATIENCE_LIMIT_MS
     const patience = new Patience(limitMs)
+    const lookMs = limitMs / LOOKS
     let lookedMs = performance.now()
     let moved = this.#moved()
     return setInterval(() => {
       const nowMs = performance.now()
       const present = this.#moved()
-      if (this.#ownWork === 0) patience.waited(nowMs - lookedMs)
+      // A busy event loop is this side's own fault.
+      if (this.#ownWork === 0) patience.waited(Math.min(nowMs - lookedMs, 2 * lookMs))
       patience.moved(present - moved)
       lookedMs = nowMs
       moved = present
       if (patience.isOver) this.#fail(new ExchangeError({ code: 'p2p/timed-out', limitMs }))
-    }, limitMs / LOOKS)
+    }, lookMs)
   }
 
   /** What has come, and what the peer has made room for. */

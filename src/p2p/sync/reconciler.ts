@@ -390,6 +390,8 @@ export class SyncSession implements Findings {
     const { frames, isCut } = this.#outflow.frames(this.#limits.recordBytes, this.#isFlushing)
     for (const frame of frames) this.#say(frame)
     if (isCut) this.#cut()
+    // What was sent has made room for more.
+    this.#fill()
     const credit = this.#peerDone === 'no' ? this.#inflow.credit() : 0
     if (credit > 0) this.#say({ kind: 'credit', bytes: credit })
     this.#finish()

@@ -145,9 +145,9 @@ describe('what a hostile peer holds when sets are compared', () => {
     await expectCost(sender, costs)
   })
 
-  test('a page with a record larger than any record breaks the protocol; it costs', async () => {
+  test('a record larger than any record breaks the protocol; it costs', async () => {
     await using sender = await Outsider.start()
-    sender.holding.record(enormous)
+    sender.careless = enormous
     await sender.join(victim.address)
     await eventually('it costs', () => victim.mesh.gossip.score(sender.peerId) < 0)
     await onlySoundRecordsAreStored(victim)
