@@ -25,6 +25,8 @@ export interface EvidenceWatcher {
 export interface RecordSource {
   /** At once, from disk; `undefined` when the row is gone or damaged. */
   readonly recordAt: (place: RecordHead) => AipRecord | undefined
+  /** Resolves when {@link Evidence.adopt} has been called; throws when that will not be. */
+  readonly whenReady?: () => Promise<void>
   /** All of them, in no order that means anything. */
   readonly records: () => AsyncIterable<EvidenceRecord>
 }
@@ -225,8 +227,10 @@ export class Evidence implements RecordIndex {
    * not; what has gone is not.
    */
   async scan(visit: (one: EvidenceRecord) => void): Promise<void> {
+    const source = this.#options?.source
+    await source?.whenReady?.()
     let count = 0
-    for await (const one of this.#options?.source.records() ?? this.#kept()) {
+    for await (const one of source?.records() ?? this.#kept()) {
       if (this.has(one.id)) visit(one)
       count++
       if (count % READ_AT_A_TIME === 0) await nextTurn()

@@ -25,9 +25,10 @@ import { Events } from './events.ts'
 import { Evidence, partiesOf } from './evidence.ts'
 import { evidenceOnDisk, evidenceSource } from './evidence-source.ts'
 import { IdentityBook } from './identity-book.ts'
+import { IndexState } from './index-state.ts'
 import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
-import { Writer } from './ingest/writer.ts'
+import { Writer, type WriterDeps } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { reopenMesh } from './reopen-mesh.ts'
@@ -59,6 +60,8 @@ export interface NodeOptions {
   readonly floodPublish?: boolean
   /** Resolves `did:web`; left out, nothing does. */
   readonly didWeb?: DidWeb
+  /** Whether it answers before it has read what it holds; what needs that waits (`index`). */
+  readonly answersEarly?: boolean
   /** Origins at which the agent answers over HTTP. */
   readonly origins?: readonly string[]
 }
@@ -74,6 +77,8 @@ export class AipNode implements AsyncDisposable {
   readonly events: Events
   readonly identities: IdentityBook
   readonly evidence: Evidence
+  /** How far the evidence has been read from disk. */
+  readonly index: IndexState
   readonly writer: Writer
   readonly pipeline: Pipeline
   readonly author: Author
@@ -103,6 +108,7 @@ export class AipNode implements AsyncDisposable {
       | 'events'
       | 'identities'
       | 'evidence'
+      | 'index'
       | 'writer'
       | 'pipeline'
       | 'author'
@@ -127,6 +133,7 @@ export class AipNode implements AsyncDisposable {
     this.events = made.events
     this.identities = made.identities
     this.evidence = made.evidence
+    this.index = made.index
     this.writer = made.writer
     this.pipeline = made.pipeline
     this.author = made.author
@@ -156,15 +163,16 @@ export class AipNode implements AsyncDisposable {
     starting.use(store)
 
     const events = new Events(clock)
-    const identities = new IdentityBook(network.workBits)
-    for await (const state of store.identities()) identities.set(state)
     const salt = randomInt(2 ** 32)
+    const index = new IndexState()
+    const identities = new IdentityBook(network.workBits, store, salt)
+    await identities.load()
     const evidence = new Evidence({
-      source: evidenceOnDisk(store),
+      source: evidenceOnDisk(store, index),
       shardBits: network.shardBits,
       salt,
     })
-    const writer = await Writer.open({
+    const writing: WriterDeps = {
       store,
       identities,
       evidence,
@@ -172,8 +180,11 @@ export class AipNode implements AsyncDisposable {
       shardBits: network.shardBits,
       clock,
       log: log.child('writer'),
-      readIndex: async () => readIndex({ store, evidence, identities, network, clock, log, salt }),
-    })
+      readIndex: async () =>
+        readIndex({ store, evidence, identities, network, clock, log, salt, state: index }),
+    }
+    const isEarly = options.answersEarly === true
+    const writer = isEarly ? Writer.start(writing) : await Writer.open(writing)
 
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
     const late: OwnPart = { identity }
@@ -189,7 +200,8 @@ export class AipNode implements AsyncDisposable {
       onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
     })
     starting.use(pipeline)
-    await writer.putIdentity(IdentityState.of(identity.log))
+    const ownState = IdentityState.of(identity.log)
+    if (!identities.covers(ownState)) await writer.putIdentity(ownState)
 
     const notes = await LocalNotes.open(store)
     const outlook = starting.use(
@@ -249,7 +261,7 @@ export class AipNode implements AsyncDisposable {
           },
         )
         late.mesh = mesh
-        for (const state of identities.states()) followKeys(mesh, state)
+        followKnown(mesh, identities)
         return mesh
       }
       const describe = async (): Promise<void> => {
@@ -270,7 +282,12 @@ export class AipNode implements AsyncDisposable {
         if (own !== undefined) mesh.identityChanged(own)
       }
       starting.defer(async () => late.mesh?.[Symbol.asyncDispose]())
-      await announce(await openMesh(options.listen))
+      const announced = announce(await openMesh(options.listen))
+      if (isEarly && index.state === 'reading') {
+        announced.catch((error: unknown) => {
+          log.error('the document was not renewed', { error })
+        })
+      } else await announced
       late.reopen = async () => {
         const mesh = await reopenMesh(late, { listen: options.listen, open: openMesh, log })
         await learnNewKeys(mesh, identities, writer)
@@ -288,7 +305,7 @@ export class AipNode implements AsyncDisposable {
     const asking = { confirmations: new Confirmations(), questions }
     const logs = starting.use(
       new WantedLogs({
-        isHeld: (did) => identities.get(did) !== undefined,
+        isHeld: (did) => identities.has(did),
         fetch: async (did, peer, signal) => {
           const { mesh } = late
           if (mesh === undefined) return
@@ -299,7 +316,17 @@ export class AipNode implements AsyncDisposable {
         log: log.child('logs'),
       }),
     )
-    for (const did of evidence.named()) logs.want(did)
+    const closing = new AbortController()
+    starting.defer(() => closing.abort())
+    const afterReading = async (): Promise<void> => {
+      await index.whenReady(closing.signal)
+      for (const did of evidence.named()) logs.want(did)
+      await identities.placeAll(closing.signal)
+      if (late.mesh !== undefined) followKnown(late.mesh, identities)
+    }
+    afterReading().catch((error: unknown) => {
+      if (!closing.signal.aborted) log.error('key logs were not looked through', { error })
+    })
     starting.defer(
       writer.onStored((record, source) => {
         wantLogs(logs, record, source.via === 'api' ? undefined : source.peer)
@@ -334,7 +361,7 @@ export class AipNode implements AsyncDisposable {
     }, EXPIRY_INTERVAL_MS)
     starting.defer(() => clearInterval(expiry))
 
-    const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
+    const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook }
     return new AipNode(starting.move(), options, made, late)
   }
@@ -407,6 +434,24 @@ async function askFirst(
   }
 }
 
+/** The agents whose key the peers of the address book have, or had. */
+function knownAgents({ neighbours }: Mesh, identities: IdentityBook): ReadonlySet<Did> {
+  const dids = new Set<Did>()
+  for (const { peerId } of neighbours.known) {
+    const key = keyOfPeerId(peerId)
+    const did = key === undefined ? undefined : identities.agentOf(key)
+    if (did !== undefined) dids.add(did)
+  }
+  return dids
+}
+
+function followKnown(mesh: Mesh, identities: IdentityBook): void {
+  for (const did of knownAgents(mesh, identities)) {
+    const state = identities.get(did)
+    if (state !== undefined) followKeys(mesh, state)
+  }
+}
+
 /** An agent whose key was replaced is dialled under its new peer id, where it answered before. */
 function followKeys({ neighbours }: Mesh, { branches, isForked }: IdentityState): void {
   const [{ epochs, current }] = branches
@@ -420,13 +465,7 @@ function followKeys({ neighbours }: Mesh, { branches, isForked }: IdentityState)
  * put their log into this node's part of the DHT before they went.
  */
 async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer): Promise<void> {
-  const known = new Set(
-    mesh.neighbours.known.map(({ peerId }) => toHex(keyOfPeerId(peerId) ?? new Uint8Array())),
-  )
-  const dids = [...identities.states()].flatMap(({ did, branches }) =>
-    known.has(branches[0].current?.keyHex ?? '') ? [did] : [],
-  )
-  for (const did of dids) {
+  for (const did of knownAgents(mesh, identities)) {
     const held = await mesh.directory.held(did)
     if (held !== undefined) await writer.putIdentity(held)
   }

@@ -20,6 +20,7 @@ import { Recent } from './columns/recent.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Evidence } from './evidence.ts'
 import type { IdentityBook } from './identity-book.ts'
+import type { IndexState } from './index-state.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
 export interface IndexDeps {
@@ -31,8 +32,7 @@ export interface IndexDeps {
   readonly log: Logger
   /** Unknown to others, so that nobody makes ids that crowd each other here. */
   readonly salt: number
-  /** Told how many records have been read, now and then. */
-  readonly onProgress?: (count: number) => void
+  readonly state: IndexState
 }
 
 /** Keys whose place is remembered while the disk is read. */
@@ -42,13 +42,26 @@ const EVICT_AT_A_TIME = 4_096
 
 /** @throws {StoreError} when the disk cannot be read, or does not let go; all is as before then. */
 export async function readIndex(deps: IndexDeps): Promise<Replica> {
-  const { store, evidence, clock, log, onProgress } = deps
+  const { state, store } = deps
+  state.begin(store.recordCount)
+  try {
+    const replica = await readAll(deps)
+    state.end('ready')
+    return replica
+  } catch (error) {
+    state.end('failed')
+    throw error
+  }
+}
+
+async function readAll(deps: IndexDeps): Promise<Replica> {
+  const { store, evidence, clock, log, state } = deps
   const reading = new Reading(deps, evidence.emptyTable(), clock())
   let count = 0
   for await (const slice of store.outlines()) {
     for (const one of slice) reading.take(one)
     count += slice.length
-    onProgress?.(count)
+    state.progress(count)
   }
   const gone = reading.finish()
   if (gone.length > 0) {

@@ -182,7 +182,12 @@ export function memoryHandlers(memory: Memory): Handlers {
         published: memory.published,
       },
       peers: { connected: 0, known: 0 },
-      store: { records: 1, identities: 2, bytes: null },
+      store: {
+        records: 1,
+        identities: 2,
+        bytes: null,
+        index: { state: 'ready', read: 1 },
+      },
       listen: [],
       home: '/home/me',
       api: { socket: '/run/aip-node.sock', url: null },

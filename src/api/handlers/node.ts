@@ -29,6 +29,7 @@ export function nodeHandlers({
       const stats = await node.store.stats()
       const mine = countMine(node)
       const { hasView } = node.outlook
+      const isReading = node.index.state === 'reading'
       const peers = node.mesh?.neighbours
       return {
         version,
@@ -44,15 +45,16 @@ export function nodeHandlers({
         mine,
         peers: { connected: peers?.count ?? 0, known: peers?.known.length ?? 0 },
         store: {
-          records: node.writer.recordCount,
+          records: isReading ? node.store.recordCount : node.writer.recordCount,
           identities: node.identities.size,
           bytes: stats.bytesOnDisk,
+          index: { state: node.index.state, read: node.index.read },
         },
         listen: [...addresses()],
         home,
         api: address(),
         warnings: await warningsOf(node),
-        next: nextSteps(node, hasView, mine),
+        next: isReading ? [] : nextSteps(node, hasView, mine),
       }
     },
 
@@ -107,6 +109,10 @@ async function warningsOf(node: AipNode): Promise<string[]> {
   const { standing } = node
   if (standing !== 'active') warnings.push(STANDING_WARNING[standing])
   if (failed !== undefined) warnings.push(failed.message)
+  const { state, read, records } = node.index
+  if (state === 'reading') {
+    warnings.push(`Still reading the records: ${read} of ${records}. What is shown is not all yet.`)
+  }
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   for (const did of dearAgents(node)) {
     const state = node.identities.get(did)

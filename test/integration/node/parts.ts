@@ -8,6 +8,7 @@ import type { Did } from '../../../src/identity/did.ts'
 import { Events, type NodeEvent } from '../../../src/node/events.ts'
 import { Evidence } from '../../../src/node/evidence.ts'
 import { IdentityBook } from '../../../src/node/identity-book.ts'
+import { IndexState } from '../../../src/node/index-state.ts'
 import { Pipeline } from '../../../src/node/ingest/pipeline.ts'
 import { Writer } from '../../../src/node/ingest/writer.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
@@ -101,8 +102,8 @@ export class Parts implements AsyncDisposable {
       verifier: nativeVerifier,
     })
     const disk = new Disk(store)
-    const identities = new IdentityBook(workBits)
-    for await (const state of store.identities()) identities.set(state)
+    const identities = new IdentityBook(workBits, store)
+    await identities.load()
     const evidence = new Evidence({ source: evidenceOnDisk(store), shardBits: 0, salt: 0 })
     const events: NodeEvent[] = []
     const stream = new Events(clock)
@@ -122,7 +123,8 @@ export class Parts implements AsyncDisposable {
           reads.refusals--
           throw new Error('the disk cannot be read')
         }
-        const parts = { store, evidence, identities, network, clock, salt: 0 }
+        const state = new IndexState()
+        const parts = { store, evidence, identities, network, clock, salt: 0, state }
         return readIndex({ ...parts, log: silentLogger })
       },
     })
