@@ -7,8 +7,9 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { toHex } from '../base/bytes.ts'
-import { didFromBytes } from '../identity/did.ts'
+import { KeyTable } from '../base/key-table.ts'
+import { PUBLIC_KEY_BYTES } from '../crypto/ed25519.ts'
+import { DID_BYTES, didFromBytes } from '../identity/did.ts'
 import { outlineOf } from '../records/outline.ts'
 import type { Outline } from '../records/outline.ts'
 import type { RecordId } from '../records/record.ts'
@@ -16,7 +17,6 @@ import { Replica } from '../records/replica/replica.ts'
 import type { Outlined, Place } from '../records/replica/replica.ts'
 import type { Store } from '../store/store.ts'
 import type { RecordHead, RecordTable } from './columns/record-table.ts'
-import { Recent } from './columns/recent.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Evidence } from './evidence.ts'
 import type { IdentityBook } from './identity-book.ts'
@@ -80,7 +80,10 @@ class Reading {
   readonly replica: Replica
   readonly #deps: IndexDeps
   readonly #nowMs: number
-  readonly #places = new Recent<string, Place | 'none'>(PLACES_LIMIT)
+  /** Issuers with their keys, and where those stand. */
+  #keys = new KeyTable(DID_BYTES + PUBLIC_KEY_BYTES)
+  readonly #places: (Place | undefined)[] = []
+  readonly #asked = new Uint8Array(DID_BYTES + PUBLIC_KEY_BYTES)
   readonly #gone = new Set<RecordId>()
   /** Promises that an observation further on may keep. */
   readonly #waiting: Outlined[] = []
@@ -130,12 +133,14 @@ class Reading {
   }
 
   #placeOf({ issuer, key }: Outline): Place | undefined {
-    const name = `${toHex(issuer)}${toHex(key)}`
-    let place = this.#places.get(name)
-    if (place === undefined) {
-      place = this.#deps.identities.place(didFromBytes(issuer), key) ?? 'none'
-      this.#places.put(name, place)
-    }
-    return place === 'none' ? undefined : place
+    this.#asked.set(issuer)
+    this.#asked.set(key, DID_BYTES)
+    const before = this.#keys.size
+    const at = this.#keys.add(this.#asked)
+    if (this.#keys.size === before) return this.#places[at]
+    const place = this.#deps.identities.place(didFromBytes(issuer), key)
+    this.#places[at] = place
+    if (before >= PLACES_LIMIT) this.#keys = new KeyTable(this.#asked.length)
+    return place
   }
 }
