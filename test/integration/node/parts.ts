@@ -10,7 +10,7 @@ import { Evidence } from '../../../src/node/evidence.ts'
 import { IdentityBook } from '../../../src/node/identity-book.ts'
 import { IndexState } from '../../../src/node/index-state.ts'
 import { Pipeline } from '../../../src/node/ingest/pipeline.ts'
-import { Writer } from '../../../src/node/ingest/writer.ts'
+import { Writer, type WriterDeps } from '../../../src/node/ingest/writer.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { evidenceOnDisk } from '../../../src/node/evidence-source.ts'
 import { readIndex } from '../../../src/node/read-index.ts'
@@ -24,6 +24,8 @@ export interface PartsOptions {
   readonly nowMs?: number
   readonly workBits?: number
   readonly shardLimitBytes?: number
+  /** Opens before the disk is read; the reading waits for this. */
+  readonly reading?: Promise<void>
   /** What a peer answers when it is asked for a key log. */
   readonly askIdentity?: (
     peer: string,
@@ -109,7 +111,7 @@ export class Parts implements AsyncDisposable {
     const stream = new Events(clock)
     stream.listen(({ event }) => events.push(event))
     const reads = { count: 0, refusals: 0 }
-    const writer = await Writer.open({
+    const writing: WriterDeps = {
       store: disk,
       identities,
       evidence,
@@ -118,6 +120,7 @@ export class Parts implements AsyncDisposable {
       clock,
       log: silentLogger,
       readIndex: async () => {
+        await options.reading
         reads.count++
         if (reads.refusals > 0) {
           reads.refusals--
@@ -127,7 +130,9 @@ export class Parts implements AsyncDisposable {
         const parts = { store, evidence, identities, network, clock, salt: 0, state }
         return readIndex({ ...parts, log: silentLogger })
       },
-    })
+    }
+    const isEarly = options.reading !== undefined
+    const writer = isEarly ? Writer.start(writing) : await Writer.open(writing)
     const blamed: string[] = []
     const pipeline: Pipeline = new Pipeline({
       network: NETWORK,
