@@ -178,7 +178,7 @@ export class Evidence implements RecordIndex {
 
   /** Every record, read while the caller holds the thread: for few. {@link scan} is for many. */
   *all(): Generator<EvidenceRecord> {
-    for (const { id } of [...this.newest({})]) {
+    for (const { id } of this.newest({})) {
       const record = this.get(id)
       if (record !== undefined) yield { id, record }
     }

@@ -109,9 +109,10 @@ async function warningsOf(node: AipNode): Promise<string[]> {
   const { standing } = node
   if (standing !== 'active') warnings.push(STANDING_WARNING[standing])
   if (failed !== undefined) warnings.push(failed.message)
-  const { state, read, records } = node.index
-  if (state === 'reading') {
-    warnings.push(`Still reading the records: ${read} of ${records}. What is shown is not all yet.`)
+  const { index } = node
+  if (index.state === 'reading') {
+    const far = `${index.read} of ${index.records}`
+    warnings.push(`Still reading the records: ${far}. What is shown is not all yet.`)
   }
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   for (const did of dearAgents(node)) {
