@@ -172,6 +172,12 @@ export class AipNode implements AsyncDisposable {
       shardBits: network.shardBits,
       salt,
     })
+    const closing = new AbortController()
+    /** A node that answers early reads when it answers: it would be late for the reading else. */
+    const begun = Promise.withResolvers<void>()
+    const isEarly = options.answersEarly === true
+    if (!isEarly) begun.resolve()
+    const reading = { store, evidence, identities, network, clock, log }
     const writing: WriterDeps = {
       store,
       identities,
@@ -180,10 +186,12 @@ export class AipNode implements AsyncDisposable {
       shardBits: network.shardBits,
       clock,
       log: log.child('writer'),
-      readIndex: async () =>
-        readIndex({ store, evidence, identities, network, clock, log, salt, state: index }),
+      readIndex: async () => {
+        await begun.promise
+        const { signal } = closing
+        return readIndex({ ...reading, salt, state: index, signal })
+      },
     }
-    const isEarly = options.answersEarly === true
     const writer = isEarly ? Writer.start(writing) : await Writer.open(writing)
 
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
@@ -201,7 +209,11 @@ export class AipNode implements AsyncDisposable {
     })
     starting.use(pipeline)
     const ownState = IdentityState.of(identity.log)
-    if (!identities.covers(ownState)) await writer.putIdentity(ownState)
+    if (!identities.covers(ownState)) {
+      // The writer takes nothing before all is read.
+      begun.resolve()
+      await writer.putIdentity(ownState)
+    }
 
     const notes = await LocalNotes.open(store)
     const outlook = starting.use(
@@ -316,8 +328,10 @@ export class AipNode implements AsyncDisposable {
         log: log.child('logs'),
       }),
     )
-    const closing = new AbortController()
-    starting.defer(() => closing.abort())
+    starting.defer(() => {
+      closing.abort()
+      begun.resolve()
+    })
     const afterReading = async (): Promise<void> => {
       await index.whenReady(closing.signal)
       for (const did of evidence.named()) logs.want(did)
@@ -363,6 +377,7 @@ export class AipNode implements AsyncDisposable {
 
     const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook }
+    begun.resolve()
     return new AipNode(starting.move(), options, made, late)
   }
 

@@ -33,6 +33,8 @@ export interface IndexDeps {
   /** Unknown to others, so that nobody makes ids that crowd each other here. */
   readonly salt: number
   readonly state: IndexState
+  /** Ends the reading: the node is closing. */
+  readonly signal?: AbortSignal
 }
 
 /** Keys whose place is remembered while the disk is read. */
@@ -40,11 +42,15 @@ const PLACES_LIMIT = 16_384
 /** Records that leave the disk in one batch. */
 const EVICT_AT_A_TIME = 4_096
 
-/** @throws {StoreError} when the disk cannot be read, or does not let go; all is as before then. */
+/**
+ * @throws {StoreError} when the disk cannot be read, or does not let go; all is as before then. The
+ *   signal's reason.
+ */
 export async function readIndex(deps: IndexDeps): Promise<Replica> {
   const { state, store } = deps
   state.begin(store.recordCount)
   try {
+    deps.signal?.throwIfAborted()
     const replica = await readAll(deps)
     state.end('ready')
     return replica
@@ -59,6 +65,7 @@ async function readAll(deps: IndexDeps): Promise<Replica> {
   const reading = new Reading(deps, evidence.emptyTable(), clock())
   let count = 0
   for await (const slice of store.outlines()) {
+    deps.signal?.throwIfAborted()
     for (const one of slice) reading.take(one)
     count += slice.length
     state.progress(count)

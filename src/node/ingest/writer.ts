@@ -168,7 +168,9 @@ export class Writer {
     try {
       this.#replica = await this.#deps.readIndex()
     } catch (thrown) {
-      this.#deps.log.error('what is on disk could not be read', { error: asError(thrown) })
+      const error = asError(thrown)
+      const isClosing = error.name === 'AbortError'
+      if (!isClosing) this.#deps.log.error('what is on disk could not be read', { error })
       this.#isAhead = true
     }
     this.#reading = undefined
