@@ -11,14 +11,14 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathsOf, type Environment } from '../../src/base/paths.ts'
 import { KIB_BYTES, SECOND_MS } from '../../src/base/units.ts'
+import { buildPackage } from './parts/built-package.ts'
 import { median, mib, rounded, surroundings } from './parts/figures.ts'
 import { surroundingsText, tableText } from './parts/figures.ts'
 import { runBench, type BenchOptions } from './parts/options.ts'
@@ -30,7 +30,6 @@ const OPTIONS = {
   runs: { least: 1, most: 50, fallback: 5, meaning: 'starts of each; one more is run first' },
 }
 
-const ROOT = dirname(dirname(import.meta.dirname))
 const BARE = join(import.meta.dirname, 'bare-libp2p.ts')
 const READY_LIMIT_MS = 30 * SECOND_MS
 const STOP_LIMIT_MS = 10 * SECOND_MS
@@ -70,28 +69,18 @@ async function main({ counts, json }: BenchOptions<keyof typeof OPTIONS>): Promi
   }
 }
 
-/** The package as it would be installed, its dependencies those of this checkout. */
 async function prepared(directory: string): Promise<{ node: Subject; bare: Subject }> {
-  const root = join(directory, 'package')
-  await mkdir(root)
-  await cp(join(ROOT, 'package.json'), join(root, 'package.json'))
-  await cp(join(ROOT, 'config'), join(root, 'config'), { recursive: true })
-  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
-  const build = [join(ROOT, 'scripts', 'build.ts'), join(root, 'dist')]
-  const { status, stderr } = spawnSync(process.execPath, build, { encoding: 'utf8' })
-  if (status !== 0 || stderr !== '') throw new Error(`the package cannot be built: ${stderr}`)
+  const { root, command } = await buildPackage(directory)
   // It has no types, so that both are plain JavaScript when they start.
   const bare = join(root, 'bare-libp2p.js')
   await cp(BARE, bare)
 
   const home = join(directory, 'home')
   const { addressFile } = pathsOf({ AIP_NODE_HOME: home }, process.platform)
-  const command = join(root, 'dist', 'src', 'cli', 'main.js')
   return {
     node: {
       args: [
-        ...interpreterFlags(command),
-        command,
+        ...command,
         'start',
         `--home=${home}`,
         '--network=local',
@@ -103,12 +92,6 @@ async function prepared(directory: string): Promise<{ node: Subject; bare: Subje
     },
     bare: { args: [bare], isReady: async (_, said) => said.includes('ready') },
   }
-}
-
-/** What the command's own first line gives its interpreter, as a shell would. */
-function interpreterFlags(command: string): readonly string[] {
-  const [first = ''] = readFileSync(command, 'utf8').split('\n', 1)
-  return /^#!\/usr\/bin\/env -S node (.+)$/.exec(first)?.[1]?.split(' ') ?? []
 }
 
 async function started({ args, isReady }: Subject): Promise<Start> {

@@ -5,6 +5,7 @@
  * nothing: the use cases do. Specification: docs/spec/api.md.
  */
 import type { Handlers } from './contract.ts'
+import { afterReading } from './handlers/after-reading.ts'
 import { agentHandlers } from './handlers/agents.ts'
 import { credentialHandlers } from './handlers/credentials.ts'
 import { forgottenHandlers } from './handlers/forgotten.ts'
@@ -20,7 +21,7 @@ import { vouchHandlers } from './handlers/vouches.ts'
 import { workHandlers } from './handlers/work.ts'
 
 export function handlersOf(frame: HandlerFrame): Handlers {
-  return {
+  const handlers: Handlers = {
     ...nodeHandlers(frame),
     ...resolutionHandlers(frame),
     ...ownIdentityHandlers(frame),
@@ -34,4 +35,5 @@ export function handlersOf(frame: HandlerFrame): Handlers {
     ...proofHandlers(frame),
     ...signingHandlers(frame),
   }
+  return afterReading(handlers, frame.node)
 }

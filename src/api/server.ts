@@ -30,6 +30,8 @@ export const TOKEN_RIGHTS: readonly Right[] = ['read', 'observe', 'sign']
 export interface Health {
   /** The store is open and the identity loaded; peers are not asked for. */
   readonly ready: boolean
+  /** How far the records have been read, in words: `ready`, `failed`, or `reading 1000 of 20000`. */
+  readonly index?: string
   readonly parts: Readonly<Record<string, 'ok' | 'degraded' | 'down'>>
 }
 
@@ -235,8 +237,8 @@ function noSchemas(): never {
 function addProbes(app: FastifyInstance, health: () => Health): void {
   app.get('/livez', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
-    const { ready } = health()
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'starting' })
+    const { ready, index } = health()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'starting', index })
   })
   app.get('/healthz', async (_request, reply) => {
     const { parts } = health()

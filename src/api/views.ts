@@ -83,7 +83,16 @@ export const Status = z.strictObject({
     published: Count,
   }),
   peers: z.strictObject({ connected: Count, known: Count }),
-  store: z.strictObject({ records: Count, identities: Count, bytes: Count.nullable() }),
+  store: z.strictObject({
+    records: Count,
+    identities: Count,
+    bytes: Count.nullable(),
+    /** How far a start has come in reading the records; what needs all of them waits. */
+    index: z.strictObject({
+      state: z.enum(['reading', 'ready', 'failed']),
+      read: Count,
+    }),
+  }),
   /** Of all records, those in the view; until it is ready scores are those of the checkpoint. */
   view: z.strictObject({
     ready: z.boolean(),

@@ -158,6 +158,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const node = await AipNode.start({
     ...nodeOptions(prepared, { identity, clock: options.clock, log }),
+    answersEarly: true,
     ...(settings.resolve.didWeb ? { didWeb: await didWeb() } : {}),
   })
   starting.use(node)
@@ -265,11 +266,16 @@ function listenOf({ listen, profile }: Settings): readonly string[] {
   }
 }
 
+const INDEX_HEALTH = { reading: 'degraded', ready: 'ok', failed: 'down' } as const
+
 function healthOf(node: AipNode) {
   const { failed, damage } = node.store
+  const { state, read, records } = node.index
   return {
     ready: failed === undefined,
+    index: state === 'reading' ? `reading ${read} of ${records}` : state,
     parts: {
+      index: INDEX_HEALTH[state],
       store:
         failed === undefined
           ? damage.length > 0 || node.store.isTight

@@ -2,6 +2,7 @@
 import type { EvidenceSource } from '../p2p/ports.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
 import type { RecordSource } from './evidence.ts'
+import type { IndexState } from './index-state.ts'
 
 export function evidenceSource(store: Store): EvidenceSource {
   return {
@@ -10,8 +11,9 @@ export function evidenceSource(store: Store): EvidenceSource {
   }
 }
 
-export function evidenceOnDisk(store: Store): RecordSource {
+export function evidenceOnDisk(store: Store, index?: IndexState): RecordSource {
   return {
+    ...(index === undefined ? {} : { whenReady: async () => index.whenReady() }),
     recordAt: (place) => store.recordAt(place),
     records: () => store.records(),
   }

@@ -25,6 +25,8 @@ export interface EvidenceWatcher {
 export interface RecordSource {
   /** At once, from disk; `undefined` when the row is gone or damaged. */
   readonly recordAt: (place: RecordHead) => AipRecord | undefined
+  /** Resolves when {@link Evidence.adopt} has been called; throws when that will not be. */
+  readonly whenReady?: () => Promise<void>
   /** All of them, in no order that means anything. */
   readonly records: () => AsyncIterable<EvidenceRecord>
 }
@@ -176,7 +178,7 @@ export class Evidence implements RecordIndex {
 
   /** Every record, read while the caller holds the thread: for few. {@link scan} is for many. */
   *all(): Generator<EvidenceRecord> {
-    for (const { id } of [...this.newest({})]) {
+    for (const { id } of this.newest({})) {
       const record = this.get(id)
       if (record !== undefined) yield { id, record }
     }
@@ -234,8 +236,10 @@ export class Evidence implements RecordIndex {
   }
 
   /** As they are read from disk, in no order. One that has gone since may be met. */
-  stored(): AsyncIterable<EvidenceRecord> {
-    return this.#options?.source.records() ?? this.#kept()
+  async *stored(): AsyncGenerator<EvidenceRecord> {
+    const source = this.#options?.source
+    await source?.whenReady?.()
+    yield* source?.records() ?? this.#kept()
   }
 
   async *#kept(): AsyncGenerator<EvidenceRecord> {

@@ -343,5 +343,8 @@ function* inOrderOfInterest({
   identities,
 }: Pick<MeshDeps, 'published' | 'identities'>): Generator<IdentityState> {
   yield* published()
-  yield* identities.states()
+  for (const did of identities.dids()) {
+    const state = identities.get(did)
+    if (state !== undefined) yield state
+  }
 }

@@ -31,9 +31,10 @@ import { IdentityBook } from './identity-book.ts'
 import type { Replication } from './interest/choice.ts'
 import type { Interest } from './interest/interest.ts'
 import { openInterest } from './interest/open-interest.ts'
+import { IndexState } from './index-state.ts'
 import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
-import { Writer } from './ingest/writer.ts'
+import { Writer, type WriterDeps } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
 import { Mesh } from './mesh.ts'
 import { reopenMesh } from './reopen-mesh.ts'
@@ -77,6 +78,8 @@ export interface NodeOptions {
   readonly floodPublish?: boolean
   /** Resolves `did:web`; left out, nothing does. */
   readonly didWeb?: DidWeb
+  /** Whether it answers before it has read what it holds; what needs that waits (`index`). */
+  readonly answersEarly?: boolean
   /** Origins at which the agent answers over HTTP. */
   readonly origins?: readonly string[]
 }
@@ -95,6 +98,8 @@ export class AipNode implements AsyncDisposable {
   readonly events: Events
   readonly identities: IdentityBook
   readonly evidence: Evidence
+  /** How far the evidence has been read from disk. */
+  readonly index: IndexState
   readonly writer: Writer
   readonly pipeline: Pipeline
   readonly author: Author
@@ -128,6 +133,7 @@ export class AipNode implements AsyncDisposable {
       | 'events'
       | 'identities'
       | 'evidence'
+      | 'index'
       | 'writer'
       | 'pipeline'
       | 'author'
@@ -155,6 +161,7 @@ export class AipNode implements AsyncDisposable {
     this.events = made.events
     this.identities = made.identities
     this.evidence = made.evidence
+    this.index = made.index
     this.writer = made.writer
     this.pipeline = made.pipeline
     this.author = made.author
@@ -200,18 +207,25 @@ export class AipNode implements AsyncDisposable {
     starting.use(store)
 
     const events = new Events(clock)
-    const identities = new IdentityBook(network.workBits)
-    for await (const state of store.identities()) identities.set(state)
     const salt = randomInt(2 ** 32)
+    const index = new IndexState()
+    const identities = new IdentityBook(network.workBits, store, salt)
+    await identities.load()
     const evidence = new Evidence({
-      source: evidenceOnDisk(store),
+      source: evidenceOnDisk(store, index),
       shardBits: network.shardBits,
       salt,
     })
+    const closing = new AbortController()
+    /** A node that answers early reads when it answers: it would be late for the reading else. */
+    const begun = Promise.withResolvers<void>()
+    const isEarly = options.answersEarly === true
+    if (!isEarly) begun.resolve()
     let isRead = false
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
     const late: OwnPart = { identity }
-    const writer = await Writer.open({
+    const reading = { store, evidence, identities, network, clock, log }
+    const writing: WriterDeps = {
       store,
       identities,
       evidence,
@@ -221,12 +235,15 @@ export class AipNode implements AsyncDisposable {
       clock,
       log: log.child('writer'),
       readIndex: async () => {
+        await begun.promise
         // After a write that failed the disk may know more than the book.
-        if (isRead) for await (const state of store.identities()) identities.set(state)
+        if (isRead) await identities.load()
         isRead = true
-        return readIndex({ store, evidence, identities, network, clock, log, salt })
+        const { signal } = closing
+        return readIndex({ ...reading, salt, state: index, signal })
       },
-    })
+    }
+    const writer = isEarly ? Writer.start(writing) : await Writer.open(writing)
     starting.defer(
       store.onTurn(() => {
         events.emit({
@@ -251,7 +268,12 @@ export class AipNode implements AsyncDisposable {
         late.interest?.follows(shardOf(shardSubject(record), network.shardBits)) !== false,
     })
     starting.use(pipeline)
-    await writer.putIdentity(IdentityState.of(identity.log))
+    const ownState = IdentityState.of(identity.log)
+    if (!identities.covers(ownState)) {
+      // The writer takes nothing before all is read.
+      begun.resolve()
+      await writer.putIdentity(ownState)
+    }
 
     const notes = await LocalNotes.open(store)
     late.notes = notes
@@ -326,7 +348,8 @@ export class AipNode implements AsyncDisposable {
       })
       starting.defer(evidence.watch(sets))
       starting.defer(async () => sets.stop())
-      void sets.read()
+      // While the index is read, the sets are read after it: they are told when it is there.
+      if (index.state !== 'reading') void sets.read()
       const sink: IngestSink = pipeline
       const { profile } = options
       const openMesh = async (listen: readonly string[]): Promise<Mesh> => {
@@ -356,7 +379,7 @@ export class AipNode implements AsyncDisposable {
           },
         )
         late.mesh = mesh
-        for (const state of identities.states()) followKeys(mesh, state)
+        followKnown(mesh, identities)
         return mesh
       }
       const describe = async (): Promise<void> => {
@@ -377,7 +400,12 @@ export class AipNode implements AsyncDisposable {
         if (own !== undefined) mesh.identityChanged(own)
       }
       starting.defer(async () => late.mesh?.[Symbol.asyncDispose]())
-      await announce(await openMesh(options.listen))
+      const announced = announce(await openMesh(options.listen))
+      if (isEarly && index.state === 'reading') {
+        announced.catch((error: unknown) => {
+          log.error('the document was not renewed', { error })
+        })
+      } else await announced
       late.reopen = async () => {
         const mesh = await reopenMesh(late, { listen: options.listen, open: openMesh, log })
         await learnNewKeys(mesh, identities, writer)
@@ -395,7 +423,7 @@ export class AipNode implements AsyncDisposable {
     const asking = { confirmations: new Confirmations(), questions }
     const logs = starting.use(
       new WantedLogs({
-        isHeld: (did) => identities.get(did) !== undefined,
+        isHeld: (did) => identities.has(did),
         fetch: async (did, peer, signal) => {
           const { mesh } = late
           if (mesh === undefined) return
@@ -406,7 +434,21 @@ export class AipNode implements AsyncDisposable {
         log: log.child('logs'),
       }),
     )
-    for (const did of evidence.named()) logs.want(did)
+    starting.defer(() => {
+      closing.abort()
+      begun.resolve()
+    })
+    const afterReading = async (): Promise<void> => {
+      await index.whenReady(closing.signal)
+      for (const did of evidence.named()) logs.want(did)
+      await identities.placeAll(closing.signal)
+      if (late.mesh === undefined) return
+      followKnown(late.mesh, identities)
+      late.mesh.publishedChanged()
+    }
+    afterReading().catch((error: unknown) => {
+      if (!closing.signal.aborted) log.error('key logs were not looked through', { error })
+    })
     starting.defer(
       writer.onStored((record, source) => {
         wantLogs(logs, record, source.via === 'api' ? undefined : source.peer)
@@ -455,9 +497,10 @@ export class AipNode implements AsyncDisposable {
     )
     scrubbing.start()
 
-    const parts = { store, events, identities, evidence, writer, pipeline, author, notes }
+    const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook, interest, completions }
     outlook.begin()
+    begun.resolve()
     return new AipNode(starting.move(), options, made, late)
   }
 
@@ -531,6 +574,24 @@ async function askFirst(
   }
 }
 
+/** The agents whose key the peers of the address book have, or had. */
+function knownAgents({ neighbours }: Mesh, identities: IdentityBook): ReadonlySet<Did> {
+  const dids = new Set<Did>()
+  for (const { peerId } of neighbours.known) {
+    const key = keyOfPeerId(peerId)
+    const did = key === undefined ? undefined : identities.agentOf(key)
+    if (did !== undefined) dids.add(did)
+  }
+  return dids
+}
+
+function followKnown(mesh: Mesh, identities: IdentityBook): void {
+  for (const did of knownAgents(mesh, identities)) {
+    const state = identities.get(did)
+    if (state !== undefined) followKeys(mesh, state)
+  }
+}
+
 /** An agent whose key was replaced is dialled under its new peer id, where it answered before. */
 function followKeys({ neighbours }: Mesh, { did, branches, isForked }: IdentityState): void {
   const [{ epochs, current }] = branches
@@ -549,13 +610,7 @@ function followKeys({ neighbours }: Mesh, { did, branches, isForked }: IdentityS
  * put their log into this node's part of the DHT before they went.
  */
 async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer): Promise<void> {
-  const known = new Set(
-    mesh.neighbours.known.map(({ peerId }) => toHex(keyOfPeerId(peerId) ?? new Uint8Array())),
-  )
-  const dids = [...identities.states()].flatMap(({ did, branches }) =>
-    known.has(branches[0].current?.keyHex ?? '') ? [did] : [],
-  )
-  for (const did of dids) {
+  for (const did of knownAgents(mesh, identities)) {
     const held = await mesh.directory.held(did)
     if (held !== undefined) await writer.putIdentity(held)
   }

@@ -7,8 +7,9 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { toHex } from '../base/bytes.ts'
-import { didFromBytes } from '../identity/did.ts'
+import { KeyTable } from '../base/key-table.ts'
+import { PUBLIC_KEY_BYTES } from '../crypto/ed25519.ts'
+import { DID_BYTES, didFromBytes } from '../identity/did.ts'
 import { outlineOf } from '../records/outline.ts'
 import type { Outline } from '../records/outline.ts'
 import type { RecordId } from '../records/record.ts'
@@ -16,10 +17,10 @@ import { Replica } from '../records/replica/replica.ts'
 import type { Outlined, Place } from '../records/replica/replica.ts'
 import type { Store } from '../store/store.ts'
 import type { RecordHead, RecordTable } from './columns/record-table.ts'
-import { Recent } from './columns/recent.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Evidence } from './evidence.ts'
 import type { IdentityBook } from './identity-book.ts'
+import type { IndexState } from './index-state.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
 export interface IndexDeps {
@@ -31,8 +32,9 @@ export interface IndexDeps {
   readonly log: Logger
   /** Unknown to others, so that nobody makes ids that crowd each other here. */
   readonly salt: number
-  /** Told how many records have been read, now and then. */
-  readonly onProgress?: (count: number) => void
+  readonly state: IndexState
+  /** Ends the reading: the node is closing. */
+  readonly signal?: AbortSignal
 }
 
 /** Keys whose place is remembered while the disk is read. */
@@ -40,15 +42,33 @@ const PLACES_LIMIT = 16_384
 /** Records that leave the disk in one batch. */
 const EVICT_AT_A_TIME = 4_096
 
-/** @throws {StoreError} when the disk cannot be read, or does not let go; all is as before then. */
+/**
+ * @throws {StoreError} when the disk cannot be read, or does not let go; all is as before then. The
+ *   signal's reason.
+ */
 export async function readIndex(deps: IndexDeps): Promise<Replica> {
-  const { store, evidence, clock, log, onProgress } = deps
+  const { state, store } = deps
+  state.begin(store.recordCount)
+  try {
+    deps.signal?.throwIfAborted()
+    const replica = await readAll(deps)
+    state.end('ready')
+    return replica
+  } catch (error) {
+    state.end('failed')
+    throw error
+  }
+}
+
+async function readAll(deps: IndexDeps): Promise<Replica> {
+  const { store, evidence, clock, log, state } = deps
   const reading = new Reading(deps, evidence.emptyTable(), clock())
   let count = 0
   for await (const slice of store.outlines()) {
+    deps.signal?.throwIfAborted()
     for (const one of slice) reading.take(one)
     count += slice.length
-    onProgress?.(count)
+    state.progress(count)
   }
   const gone = reading.finish()
   if (gone.length > 0) {
@@ -67,7 +87,10 @@ class Reading {
   readonly replica: Replica
   readonly #deps: IndexDeps
   readonly #nowMs: number
-  readonly #places = new Recent<string, Place | 'none'>(PLACES_LIMIT)
+  /** Issuers with their keys, and where those stand. */
+  #keys = new KeyTable(DID_BYTES + PUBLIC_KEY_BYTES)
+  readonly #places: (Place | undefined)[] = []
+  readonly #asked = new Uint8Array(DID_BYTES + PUBLIC_KEY_BYTES)
   readonly #gone = new Set<RecordId>()
   /** Promises that an observation further on may keep. */
   readonly #waiting: Outlined[] = []
@@ -117,12 +140,14 @@ class Reading {
   }
 
   #placeOf({ issuer, key }: Outline): Place | undefined {
-    const name = `${toHex(issuer)}${toHex(key)}`
-    let place = this.#places.get(name)
-    if (place === undefined) {
-      place = this.#deps.identities.place(didFromBytes(issuer), key) ?? 'none'
-      this.#places.put(name, place)
-    }
-    return place === 'none' ? undefined : place
+    this.#asked.set(issuer)
+    this.#asked.set(key, DID_BYTES)
+    const before = this.#keys.size
+    const at = this.#keys.add(this.#asked)
+    if (this.#keys.size === before) return this.#places[at]
+    const place = this.#deps.identities.place(didFromBytes(issuer), key)
+    this.#places[at] = place
+    if (before >= PLACES_LIMIT) this.#keys = new KeyTable(this.#asked.length)
+    return place
   }
 }

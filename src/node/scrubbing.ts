@@ -155,7 +155,11 @@ export class Scrubbing implements AsyncDisposable {
       },
       { nowMs: clock(), durable: true },
     )
-    for (const did of dids) if (identities.get(did) === undefined) want(did)
+    for (const did of dids) {
+      if (identities.get(did) !== undefined) continue
+      identities.delete(did)
+      want(did)
+    }
     warn(
       `The disk has changed what was stored: ${lost} records and ${dids.length - held.length} identities are fetched again.`,
     )

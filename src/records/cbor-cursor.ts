@@ -6,6 +6,9 @@ export const ARRAY = 4
 export const MAP = 5
 const SIMPLE = 7
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
+const FIRST_LETTER = 'a'.charCodeAt(0)
+
 /** The bytes are not what the walker was told. */
 export class LostWay extends Error {
   override readonly name = 'LostWay'
@@ -47,7 +50,7 @@ export class CborCursor {
 
   /** A text of one character. */
   letter(): string {
-    return this.expect((TEXT << 5) | 1).#ascii(1)
+    return LETTERS[this.expect((TEXT << 5) | 1).#next() - FIRST_LETTER] ?? ''
   }
 
   /** How many entries the array or map has whose head stands here. */

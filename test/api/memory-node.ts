@@ -200,7 +200,12 @@ export function memoryHandlers(memory: Memory): Handlers {
         published: memory.published,
       },
       peers: { connected: 0, known: 0 },
-      store: { records: 1, identities: 2, bytes: null },
+      store: {
+        records: 1,
+        identities: 2,
+        bytes: null,
+        index: { state: 'ready', read: 1 },
+      },
       view: memory.view,
       sync: {
         state: 'complete',

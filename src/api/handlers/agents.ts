@@ -57,7 +57,7 @@ export function agentHandlers({
     listAgents: async ({ q, scope, minScore, cursor, limit }) => {
       const mentioned = await node.outlook.agents(scope)
       const known = new Set<Did>([...mentioned, ...node.notes.named.keys()])
-      for (const { did } of node.identities.states()) known.add(did)
+      for (const did of node.identities.dids()) known.add(did)
       const wanted = [...known].filter(
         (did) => matches(did, nameOf(did), q) && !isHidden(node, [did], [q]),
       )

@@ -30,6 +30,7 @@ export function nodeHandlers({
       const stats = await node.store.stats()
       const mine = countMine(node)
       const { hasView } = node.outlook
+      const isReading = node.index.state === 'reading'
       const peers = node.mesh?.neighbours
       return {
         version,
@@ -45,9 +46,10 @@ export function nodeHandlers({
         mine,
         peers: { connected: peers?.count ?? 0, known: peers?.known.length ?? 0 },
         store: {
-          records: node.writer.recordCount,
+          records: isReading ? node.store.recordCount : node.writer.recordCount,
           identities: node.identities.size,
           bytes: stats.bytesOnDisk,
+          index: { state: node.index.state, read: node.index.read },
         },
         view: viewStateOf(node),
         sync: node.mesh === undefined ? null : shownSync(node.mesh.sync.state),
@@ -55,7 +57,7 @@ export function nodeHandlers({
         home,
         api: address(),
         warnings: await warningsOf(node),
-        next: nextSteps(node, hasView, mine),
+        next: isReading ? [] : nextSteps(node, hasView, mine),
       }
     },
 
@@ -123,6 +125,11 @@ async function warningsOf(node: AipNode): Promise<string[]> {
     warnings.push(
       `The store was repaired at the start: ${records} records were kept, ${lost} rows could not be read.${where}`,
     )
+  }
+  const { index } = node
+  if (index.state === 'reading') {
+    const far = `${index.read} of ${index.records}`
+    warnings.push(`Still reading the records: ${far}. What is shown is not all yet.`)
   }
   if (damage.length > 0) warnings.push(`The store has ${damage.length} damaged rows.`)
   for (const did of dearAgents(node)) {

@@ -87,11 +87,10 @@ function peersOf(node: AipNode): Output<'listPeers'>['items'] {
 function didOfPeer(node: AipNode, peerId: string): Did | null {
   const key = keyOfPeerId(peerId)
   if (key === undefined) return null
-  const keyHex = toHex(key)
-  for (const state of node.identities.states()) {
-    if (state.branches.some((log) => log.current?.keyHex === keyHex)) return state.did
-  }
-  return null
+  const did = node.identities.agentOf(key)
+  const branches = did === undefined ? [] : (node.identities.get(did)?.branches ?? [])
+  const isPresent = branches.some(({ current }) => current?.keyHex === toHex(key))
+  return isPresent ? (did ?? null) : null
 }
 
 /** Every peer id that an agent goes or went under; none for what is no agent that is known here. */

@@ -156,7 +156,7 @@ export class BatchDraft {
   #dropUnnamed(): void {
     const { identities, evidence, keeps, identitiesLimit = UNNAMED_IDENTITIES_LIMIT } = this.#deps
     let excess = identities.size - identitiesLimit
-    for (const { did } of identities.states()) {
+    for (const did of identities.dids()) {
       if (excess <= 0) return
       if (this.identities.has(did) || evidence.names(did) || keeps?.(did) === true) continue
       this.dropped.add(did)

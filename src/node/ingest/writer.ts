@@ -83,32 +83,50 @@ type StoredListener = (record: AipRecord, source: Source) => void
 
 export class Writer {
   readonly #deps: WriterDeps
-  #replica: Replica
+  /** Undefined until the disk is read. */
+  #replica: Replica | undefined
   readonly #queue: Job[] = []
   readonly #listeners = new Set<StoredListener>()
   #draining: Promise<void> | undefined
+  /** The first reading of the disk; it does not fail. */
+  #reading: Promise<void> | undefined
   /** The batch on its way to disk; it does not fail. */
   #underWay: Promise<void> | undefined
   /** Set when the disk refused a batch: the index is ahead of the disk until it is read again. */
   #isAhead = false
 
-  private constructor(deps: WriterDeps, replica: Replica) {
+  private constructor(deps: WriterDeps) {
     this.#deps = deps
-    this.#replica = replica
   }
 
+  /** A writer that has read the disk. @throws what keeps the disk from being read. */
   static async open(deps: WriterDeps): Promise<Writer> {
-    return new Writer(deps, await deps.readIndex())
+    const writer = new Writer(deps)
+    writer.#replica = await deps.readIndex()
+    return writer
   }
 
-  /** Whether the record is on disk, or on its way there: {@link holds} knows which. */
+  /** Whether the record is on disk, or on its way there, or nobody knows yet: {@link holds} does. */
   mayHold(id: RecordId): boolean {
-    return this.#replica.has(id)
+    return this.#replica?.has(id) ?? true
   }
 
-  /** R6: whether the record is on disk. One that is on its way there is waited for. */
+  /** A writer that still reads the disk; what is handed in meanwhile waits. */
+  static start(deps: WriterDeps): Writer {
+    const writer = new Writer(deps)
+    writer.#reading = writer.#read()
+    return writer
+  }
+
+  /**
+   * R6: whether the record is on disk. One that is on its way there is waited for.
+   *
+   * @throws {NodeError} `node/busy` when the disk cannot be read.
+   */
   async holds(id: RecordId): Promise<boolean> {
     const { evidence } = this.#deps
+    await this.#reading
+    if (this.#replica === undefined) throw new NodeError({ code: 'node/busy' })
     if (!this.#replica.has(id) || evidence.has(id)) return this.#replica.has(id)
     await this.#underWay
     return evidence.has(id)
@@ -180,11 +198,11 @@ export class Writer {
 
   /** The shards of which records are held. */
   heldShards(): ReadonlySet<number> {
-    return this.#replica.heldShards()
+    return this.#replica?.heldShards() ?? new Set()
   }
 
   idsIn(shard: number): Iterable<RecordId> {
-    return this.#replica.idsIn(shard)
+    return this.#replica?.idsIn(shard) ?? []
   }
 
   /** Resolves when nothing is queued or on its way to disk. */
@@ -202,7 +220,20 @@ export class Writer {
     this.#draining ??= this.#drain()
   }
 
+  async #read(): Promise<void> {
+    try {
+      this.#replica = await this.#deps.readIndex()
+    } catch (thrown) {
+      const error = asError(thrown)
+      const isClosing = error.name === 'AbortError'
+      if (!isClosing) this.#deps.log.error('what is on disk could not be read', { error })
+      this.#isAhead = true
+    }
+    this.#reading = undefined
+  }
+
   async #drain(): Promise<void> {
+    await this.#reading
     // One turn of the event loop lets everything that is ready join the first batch.
     await new Promise<void>((next) => {
       setImmediate(next)
@@ -227,7 +258,9 @@ export class Writer {
   async #writeBatch(jobs: Job[]): Promise<void> {
     if (this.#isAhead) await this.#readAgain(jobs)
     const answers: (() => void)[] = []
-    const draft = this.#draft(jobs, answers)
+    const replica = this.#replica
+    if (replica === undefined) throw new Error('the index was not read')
+    const draft = this.#draft(replica, jobs, answers)
     if (!draft.isEmpty) {
       const { store, clock, evidence } = this.#deps
       // What leaves is read while it is there: views are told what it was.
@@ -253,40 +286,16 @@ export class Writer {
   }
 
   /** Jobs from the queue, as many as a batch holds; `answers` are given when it is on disk. */
-  #draft(jobs: Job[], answers: (() => void)[]): BatchDraft {
-    const draft = new BatchDraft(this.#replica, this.#deps)
+  #draft(replica: Replica, jobs: Job[], answers: (() => void)[]): BatchDraft {
+    const draft = new BatchDraft(replica, this.#deps)
     for (let count = 0; count < BATCH_LIMIT;) {
       const job = this.#queue.shift()
       if (job === undefined) break
       jobs.push(job)
-      answers.push(this.#added(job, draft))
+      answers.push(added(job, draft, replica))
       count += job.kind === 'records' ? job.records.length : 1
     }
     return draft
-  }
-
-  #added(job: Job, draft: BatchDraft): () => void {
-    if (job.kind === 'expiry') {
-      const count = draft.expire()
-      return () => job.settle(count)
-    }
-    if (job.kind === 'leaving') {
-      const count = draft[job.how](job.ids)
-      return () => job.settle(count)
-    }
-    const { source } = job
-    if (job.kind === 'identity') {
-      const outcome = draft.addIdentity(job.state, source)
-      return () => job.settle(outcome)
-    }
-    const { records, own, settle } = job
-    if (own !== undefined) {
-      const isIn = draft.addOwn(records, source, own)
-      return () => settle(isIn ? [] : records.map(({ id }) => id))
-    }
-    draft.addRecords(records, source)
-    // Judged by how the batch ended: a later record of it may have taken an earlier one's place.
-    return () => settle(records.flatMap(({ id }) => (this.#replica.has(id) ? [] : [id])))
   }
 
   /** The batch is on disk: views, look-ups and listeners may know. */
@@ -294,7 +303,7 @@ export class Writer {
     const { events, evidence, identities: book } = this.#deps
     for (const did of dropped) book.delete(did)
     for (const state of identities.values()) {
-      const wasForked = book.get(state.did)?.isForked === true
+      const wasForked = book.isForked(state.did)
       book.set(state)
       evidence.identityChanged(state.did)
       events.emit({ kind: 'identity.changed', did: state.did })
@@ -311,4 +320,29 @@ export class Writer {
       for (const listener of this.#listeners) listener(record, source)
     }
   }
+}
+
+/** Puts a job into the draft; what to answer when the draft is on disk. */
+function added(job: Job, draft: BatchDraft, replica: Replica): () => void {
+  if (job.kind === 'expiry') {
+    const count = draft.expire()
+    return () => job.settle(count)
+  }
+  if (job.kind === 'leaving') {
+    const count = draft[job.how](job.ids)
+    return () => job.settle(count)
+  }
+  const { source } = job
+  if (job.kind === 'identity') {
+    const outcome = draft.addIdentity(job.state, source)
+    return () => job.settle(outcome)
+  }
+  const { records, own, settle } = job
+  if (own !== undefined) {
+    const isIn = draft.addOwn(records, source, own)
+    return () => settle(isIn ? [] : records.map(({ id }) => id))
+  }
+  draft.addRecords(records, source)
+  // Judged by how the batch ended: a later record of it may have taken an earlier one's place.
+  return () => settle(records.flatMap(({ id }) => (replica.has(id) ? [] : [id])))
 }

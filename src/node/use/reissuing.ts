@@ -58,6 +58,8 @@ export async function forgetReissue(node: AipNode): Promise<void> {
  */
 export async function finishReissue(node: AipNode): Promise<Reissued> {
   const notes = await notesAside(node)
+  if (notes.length === 0) return NOTHING_REISSUED
+  await node.index.whenReady()
   // A key that was replaced meanwhile signs nothing; what was set aside waits for one that may.
   if (node.standing === 'retired' || node.standing === 'deactivated') return NOTHING_REISSUED
   const records = notes.map(({ bytes }) => decodeRecord(bytes).record).filter(isRenewable)

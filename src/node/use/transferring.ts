@@ -83,6 +83,7 @@ export async function* exportedItems(
   about: { readonly issuer?: Did; readonly subject?: Did },
 ): AsyncGenerator<BundleItem> {
   const { issuer, subject } = about
+  await node.index.whenReady()
   const isWanted = (record: AipRecord): boolean =>
     (issuer === undefined || record.issuer === issuer) &&
     (subject === undefined || subjectOf(record) === subject)

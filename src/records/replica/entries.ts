@@ -2,6 +2,7 @@
  * What the index keeps of each record, in columns: some 60 bytes a record instead of an object with a
  * text for its id. Specification: docs/spec/records.md, "Admission".
  */
+import { equalBytes } from '../../base/bytes.ts'
 import { Column } from '../../base/columns.ts'
 import { KeyTable, NO_KEY } from '../../base/key-table.ts'
 import { HOUR_MS } from '../../base/units.ts'
@@ -60,10 +61,10 @@ export class Entries implements EntryOrder {
   }
 
   /** @throws {RangeError} when the issuer has more keys and places than a log can give it. */
-  place(entry: Entry, unit: Unit, { keyHex, epoch }: Signer): void {
+  place(entry: Entry, unit: Unit, { key, epoch }: Signer): void {
     const { signers } = unit.issuer
-    let at = signers.findIndex((one) => one.keyHex === keyHex && one.epoch === epoch)
-    if (at < 0) at = signers.push({ keyHex, epoch }) - 1
+    let at = signers.findIndex((one) => one.epoch === epoch && equalBytes(one.key, key))
+    if (at < 0) at = signers.push({ key: Uint8Array.from(key), epoch }) - 1
     if (at > SIGNERS_LIMIT) throw new RangeError('too many keys of one issuer')
     this.#units[entry] = unit
     this.#signers.set(entry, at)
@@ -77,10 +78,6 @@ export class Entries implements EntryOrder {
     const unit = this.#units[entry]
     if (unit === undefined) throw new Error('the record is in no unit')
     return unit
-  }
-
-  keyHexOf(entry: Entry): string {
-    return this.#signerOf(entry)?.keyHex ?? ''
   }
 
   issuedAtMsOf(entry: Entry): number {
@@ -116,14 +113,14 @@ export class Entries implements EntryOrder {
   }
 
   #epochOf(entry: Entry): number {
-    return this.#signerOf(entry)?.epoch ?? 0
+    return this.signerOf(entry)?.epoch ?? 0
   }
 
   #hourOf(entry: Entry): number {
     return Math.floor(this.#issuedAtMs.get(entry) / HOUR_MS)
   }
 
-  #signerOf(entry: Entry): Signer | undefined {
+  signerOf(entry: Entry): Signer | undefined {
     return this.#units[entry]?.issuer.signers[this.#signers.get(entry)]
   }
 }

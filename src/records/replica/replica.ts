@@ -195,8 +195,8 @@ export class Replica {
     if (known === undefined) return []
     const entries = this.#entries
     const before = [...known.units.values()].flatMap((unit) => [...unit.entries()])
-    const keys = new Map(before.map((entry) => [entry, entries.keyHexOf(entry)]))
-    const places = new Map(known.signers.map(({ keyHex }) => [keyHex, placeOf(keyHex)]))
+    const signers = new Map(before.map((entry) => [entry, entries.signerOf(entry)]))
+    const places = new Map(known.signers.map((one) => [one, placeOf(toHex(one.key))]))
     const released = new Set<number>()
     for (const entry of before) this.#takeOut(entry, released)
 
@@ -207,13 +207,13 @@ export class Replica {
       (a, b) => Number(isObservation(b)) - Number(isObservation(a)),
     )
     for (const entry of observationsFirst) {
-      const keyHex = keys.get(entry) ?? ''
-      const place = places.get(keyHex)
+      const signer = signers.get(entry)
+      const place = signer && places.get(signer)
       const isPlaced = place !== undefined && this.#isWorthy(place)
-      if (isPlaced) {
+      if (signer !== undefined && isPlaced) {
         const { type, lane, shard } = entries.unitOf(entry)
         const issuer = this.#issuer(number, place)
-        entries.place(entry, this.#unit({ issuer, type, lane, shard }), signerAt(keyHex, place))
+        entries.place(entry, this.#unit({ issuer, type, lane, shard }), signerAt(signer.key, place))
       }
       const plan = isPlaced ? this.#planOf(entry) : undefined
       const left = plan === undefined ? [entry] : this.#carryOut(plan, released)
@@ -234,7 +234,7 @@ export class Replica {
     const shard = shardOfBytes(outline.subject, this.#rules.shardBits)
     const issuer = this.#issuer(this.#dids.add(outline.issuer), place)
     const entry = this.#entries.make(item.id, issuedAtMs, this.#pins.take(outline.terms))
-    const signer = signerAt(toHex(outline.key), place)
+    const signer = signerAt(outline.key, place)
     this.#entries.place(entry, this.#unit({ issuer, type, lane, shard }), signer)
     return entry
   }
@@ -404,8 +404,8 @@ export class Replica {
 
 const REFUSED: Admission = { admit: false, evict: [] }
 
-function signerAt(keyHex: string, { generation, rotation }: Place): Signer {
-  return { keyHex, epoch: generation * ROTATION_LIMIT_COUNT + rotation }
+function signerAt(key: Uint8Array, { generation, rotation }: Place): Signer {
+  return { key, epoch: generation * ROTATION_LIMIT_COUNT + rotation }
 }
 
 /** The shard has 16 bits. */

@@ -27,7 +27,7 @@ export interface Issuer {
 }
 
 export interface Signer {
-  readonly keyHex: string
+  readonly key: Uint8Array
   /** Later is larger. */
   readonly epoch: number
 }

@@ -8,8 +8,9 @@ import type { Did } from '../../../src/identity/did.ts'
 import { Events, type NodeEvent } from '../../../src/node/events.ts'
 import { Evidence } from '../../../src/node/evidence.ts'
 import { IdentityBook } from '../../../src/node/identity-book.ts'
+import { IndexState } from '../../../src/node/index-state.ts'
 import { Pipeline, type PipelineDeps } from '../../../src/node/ingest/pipeline.ts'
-import { Writer } from '../../../src/node/ingest/writer.ts'
+import { Writer, type WriterDeps } from '../../../src/node/ingest/writer.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { evidenceOnDisk } from '../../../src/node/evidence-source.ts'
 import { readIndex } from '../../../src/node/read-index.ts'
@@ -26,6 +27,8 @@ export interface PartsOptions {
   readonly workBits?: number
   readonly shardLimitBytes?: number
   readonly identitiesLimit?: number
+  /** Opens before the disk is read; the reading waits for this. */
+  readonly reading?: Promise<void>
   /** What a peer answers when it is asked for a key log. */
   readonly askIdentity?: (
     peer: string,
@@ -105,14 +108,14 @@ export class Parts implements AsyncDisposable {
       verifier: nativeVerifier,
     })
     const disk = new Disk(store)
-    const identities = new IdentityBook(workBits)
-    for await (const state of store.identities()) identities.set(state)
+    const identities = new IdentityBook(workBits, store)
+    await identities.load()
     const evidence = new Evidence({ source: evidenceOnDisk(store), shardBits: 0, salt: 0 })
     const events: NodeEvent[] = []
     const stream = new Events(clock)
     stream.listen(({ event }) => events.push(event))
     const reads = { count: 0, refusals: 0 }
-    const writer = await Writer.open({
+    const writing: WriterDeps = {
       store: disk,
       identities,
       evidence,
@@ -122,15 +125,19 @@ export class Parts implements AsyncDisposable {
       clock,
       log: silentLogger,
       readIndex: async () => {
+        await options.reading
         reads.count++
         if (reads.refusals > 0) {
           reads.refusals--
           throw new Error('the disk cannot be read')
         }
-        const parts = { store, evidence, identities, network, clock, salt: 0 }
+        const state = new IndexState()
+        const parts = { store, evidence, identities, network, clock, salt: 0, state }
         return readIndex({ ...parts, log: silentLogger })
       },
-    })
+    }
+    const isEarly = options.reading !== undefined
+    const writer = isEarly ? Writer.start(writing) : await Writer.open(writing)
     const blamed: string[] = []
     const pipeline: Pipeline = new Pipeline({
       network: NETWORK,

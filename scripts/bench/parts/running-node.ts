@@ -1,0 +1,147 @@
+/** A node process of its own on a given home: started as built, asked over its socket, ended. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { pathsOf } from '../../../src/base/paths.ts'
+import { KIB_BYTES, SECOND_MS } from '../../../src/base/units.ts'
+import type { BuiltPackage } from './built-package.ts'
+import type { FullStore } from './full-store.ts'
+
+const STOP_LIMIT_MS = 30 * SECOND_MS
+const LOOK_MS = 5
+
+export interface Memory {
+  /** Resident, as the system counts it. */
+  readonly residentBytes: number
+  /** The part of it that is pages of files: of the program, and of the store as LevelDB maps it. */
+  readonly fileBytes: number
+}
+
+export class RunningNode implements AsyncDisposable {
+  /** From the spawn to the first yes of `/readyz`. */
+  readonly readyMs: number
+  readonly #child: ChildProcess
+  readonly #socketPath: string
+  readonly #begunMs: number
+
+  private constructor(child: ChildProcess, socketPath: string, begunMs: number) {
+    this.#child = child
+    this.#socketPath = socketPath
+    this.#begunMs = begunMs
+    this.readyMs = performance.now() - begunMs
+  }
+
+  /** @throws {Error} when the process ends, or says no for longer than `limitMs`. */
+  static async start(
+    { command }: BuiltPackage,
+    { home, networkFile }: Pick<FullStore, 'home' | 'networkFile'>,
+    limitMs: number,
+  ): Promise<RunningNode> {
+    const begunMs = performance.now()
+    const args = [
+      ...command,
+      'start',
+      `--home=${home}`,
+      `--network=${networkFile}`,
+      '--profile=test',
+      '--listen=/ip4/127.0.0.1/tcp/0',
+      '--log-level=warn',
+    ]
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(?:AIP_NODE_|NODE_)/.test(name)),
+    )
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-2_000)
+    })
+    const { addressFile } = pathsOf({ AIP_NODE_HOME: home }, process.platform)
+    try {
+      while (performance.now() - begunMs < limitMs) {
+        if (child.exitCode !== null) throw new Error(`the node ended: ${said}`)
+        const address = await readFile(addressFile, 'utf8').catch(() => '')
+        const found = new RegExp(`"socket":"([^"]+)".*"pid":${child.pid ?? 0}`).exec(address)
+        const socketPath = found?.[1]
+        if (socketPath !== undefined && (await answer(socketPath, '/readyz')).status === 200) {
+          return new RunningNode(child, socketPath, begunMs)
+        }
+        await delay(LOOK_MS)
+      }
+      throw new Error(`the node was not ready in time: ${said}`)
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
+    }
+  }
+
+  /** Milliseconds since the process was started. */
+  get ageMs(): number {
+    return performance.now() - this.#begunMs
+  }
+
+  /** The answer of an operation that takes no body. @throws {Error} when it is no success. */
+  async get(path: string): Promise<unknown> {
+    const { status, text } = await answer(this.#socketPath, path)
+    if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`)
+    return JSON.parse(text)
+  }
+
+  /** Whether all that the node holds is read: `/readyz` says how far it is. */
+  async whenRead(limitMs: number): Promise<void> {
+    while (this.ageMs < limitMs) {
+      const { text } = await answer(this.#socketPath, '/readyz')
+      if (text.includes('"index":"ready"')) return
+      await delay(10 * LOOK_MS)
+    }
+    throw new Error('the node did not read its store in time')
+  }
+
+  /** Of this process now; only on Linux. */
+  async memory(): Promise<Memory> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8')
+    const bytesOf = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * KIB_BYTES
+    return { residentBytes: bytesOf('VmRSS'), fileBytes: bytesOf('RssFile') }
+  }
+
+  /** Processor time so far, in milliseconds; only on Linux. */
+  async cpuMs(): Promise<number> {
+    const stat = await readFile(`/proc/${this.#child.pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+    await ended
+    clearTimeout(limit)
+  }
+}
+
+const TICK_MS = 10
+
+interface Answer {
+  readonly status: number | undefined
+  readonly text: string
+}
+
+async function answer(socketPath: string, path: string): Promise<Answer> {
+  return new Promise((resolve) => {
+    const asking = request({ socketPath, path }, (response) => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+      })
+      response.on('end', () => resolve({ status: response.statusCode, text }))
+    })
+    // Nobody listens yet.
+    asking.on('error', () => resolve({ status: undefined, text: '' }))
+    asking.end()
+  })
+}
