@@ -70,7 +70,11 @@ beforeAll(async () => {
   await using ours = await startNode({ home: whole, identity, bootstrap })
   await observe(ours, 10)
   for (const { node } of peers) {
-    await eventually('all have all', async () => (await idsOnDisk(node)).length === all.length + 10)
+    await eventually(
+      'all have all',
+      async () => (await idsOnDisk(node)).length === all.length + 10,
+      120_000,
+    )
   }
   all = await idsOnDisk(ours.node)
 })
