@@ -619,6 +619,9 @@ async function learnNewKeys(mesh: Mesh, identities: IdentityBook, writer: Writer
 /** Why the store takes less than it should. */
 export function storeWarning(store: Store): string | undefined {
   if (store.failed !== undefined) return store.failed.message
+  if (store.needsRepair) {
+    return 'A part of the store cannot be read. Start the node again: it repairs the store.'
+  }
   if (!store.isTight) return undefined
   return `The store has reached its limit of ${store.limitBytes} bytes: nothing of others is taken. Raise store.limitBytes, or follow fewer shards.`
 }

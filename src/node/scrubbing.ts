@@ -131,12 +131,9 @@ export class Scrubbing implements AsyncDisposable {
     await this.#write()
   }
 
-  /** A part that cannot be read at all is for the next start: it repairs what it cannot open. */
+  /** A part that cannot be read at all is for the next start: the store has said so. */
   #failed(error: unknown): void {
     this.#deps.log.error('the store could not be looked through', { error: asError(error) })
-    this.#deps.warn(
-      'A part of the store cannot be read. Start the node again: it repairs the store.',
-    )
   }
 
   async #mend(findings: readonly Finding[]): Promise<void> {

@@ -5,6 +5,7 @@
  * durable outlives a power cut. The store decides nothing: what is admitted, evicted or joined is
  * decided before it comes here. Specification: docs/spec/store.md.
  */
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelDatastore } from 'datastore-level'
 import type { Datastore } from 'interface-datastore'
@@ -21,7 +22,7 @@ import type { SharedChanges } from './batch.ts'
 import { Budget } from './budget.ts'
 import { DamageList } from './damage.ts'
 import type { Damage } from './damage.ts'
-import { bytesIn, openDatabase, readTally } from './database.ts'
+import { bytesIn, exists, openDatabase, readTally } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, isDamage, storeErrorOf } from './error.ts'
 import { withInventory, type Inventory } from './inventory.ts'
@@ -42,6 +43,7 @@ import { Reader } from './reader.ts'
 import type { IdentityBytes, ReaderContext, StoredRecord } from './reader.ts'
 import { repairStore } from './repair.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
+import { rowsIn } from './scan.ts'
 import { remedyOf, scrubSlice } from './scrub.ts'
 import type { Slice } from './scrub.ts'
 import { writeDescription } from './store-file.ts'
@@ -128,6 +130,7 @@ export class Store implements AsyncDisposable {
   readonly #tidying: Tidying
   readonly #listeners = new Set<() => void>()
   readonly #libp2pRows: { open: () => Promise<void> }[] = []
+  #isMarked = false
   #closing: Promise<void> | undefined
 
   private constructor(home: string, parts: StoreParts) {
@@ -204,6 +207,11 @@ export class Store implements AsyncDisposable {
     return this.#budget.isTight
   }
 
+  /** A part of it cannot be read, which the next start repairs. */
+  get needsRepair(): boolean {
+    return this.#isMarked
+  }
+
   get limitBytes(): number | undefined {
     return this.#budget.limitBytes
   }
@@ -236,7 +244,7 @@ export class Store implements AsyncDisposable {
     if (this.#turns.isFull) {
       throw new StoreError({ code: 'store/busy', limit: BATCHES_WAITING_LIMIT })
     }
-    await this.#turns.take(() => this.#commitNow(batch, options))
+    await this.#marking(async () => this.#turns.take(() => this.#commitNow(batch, options)))
   }
 
   has(id: RecordId): Promise<boolean> {
@@ -329,7 +337,9 @@ export class Store implements AsyncDisposable {
     limit: number,
     { mends }: { readonly mends: boolean } = { mends: true },
   ): Promise<Scrubbed> {
-    const slice = await scrubSlice(this.#database, { after, limit }, this.#context, this.#damage)
+    const slice = await this.#marking(async () =>
+      scrubSlice(this.#database, { after, limit }, this.#context, this.#damage),
+    )
     let mended = 0
     const mendable = slice.sweep.length + slice.renew.length
     if (mends && mendable > 0 && this.#failed === undefined) {
@@ -463,6 +473,21 @@ export class Store implements AsyncDisposable {
     })
   }
 
+  /** When a part of the database cannot be read, the next start is told to repair it. */
+  async #marking<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (isDamage(error) && !this.#isMarked) {
+        this.#isMarked = true
+        this.#log.error('a part of the store cannot be read; the next start repairs it', { error })
+        await writeFile(join(this.#home, REPAIR_MARK), '', { mode: 0o600 }).catch(() => {})
+        this.#turned()
+      }
+      throw error
+    }
+  }
+
   #turned(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -517,19 +542,43 @@ interface StoreParts {
   readonly repaired: RepairReport | undefined
 }
 
+/** Says that a part of the database could not be read, so that the next start repairs it. */
+const REPAIR_MARK = 'store.repair'
+const TOUCH_LIMIT_MS = 300
+
+/**
+ * Reads on for a moment, since LevelDB opens over tables that it cannot read.
+ *
+ * @throws {StoreError} `store/corrupt`; the database is closed then.
+ */
+async function touch(database: OpenedDatabase): Promise<void> {
+  const endMs = performance.now() + TOUCH_LIMIT_MS
+  try {
+    for await (const _ of rowsIn(database, EVERYTHING)) if (performance.now() > endMs) return
+  } catch (error) {
+    await database.level.close()
+    throw error
+  }
+}
+
 async function openedOrRepaired(
   home: string,
   how: RepairOptions,
   repair: StoreOptions['repair'],
 ): Promise<{ readonly database: OpenedDatabase; readonly repaired: RepairReport | undefined }> {
-  if (repair !== 'now') {
+  const mark = join(home, REPAIR_MARK)
+  const isMarked = repair === 'if-damaged' && (await exists(mark))
+  if (repair !== 'now' && !isMarked) {
     try {
-      return { database: await openDatabase(home, how), repaired: undefined }
+      const database = await openDatabase(home, how)
+      if (repair === 'if-damaged') await touch(database)
+      return { database, repaired: undefined }
     } catch (error) {
       if (repair !== 'if-damaged' || !isDamage(error)) throw error
       how.log.error('the store does not open', { error })
     }
   }
   const repaired = await repairStore(home, how)
+  await rm(mark, { force: true })
   return { database: await openDatabase(home, how), repaired }
 }

@@ -52,6 +52,7 @@ const rows = text('docs/operating.md')
 
 /** A value that no setting has by default, as the environment spells it. */
 const OTHER: Readonly<Record<string, string>> = {
+  'store.limitBytes': '300000000',
   network: 'local',
   profile: 'server',
   replication: 'none',

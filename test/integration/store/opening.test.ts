@@ -46,7 +46,7 @@ describe('opening', () => {
   test('a home says what its store is, for its owner alone', async () => {
     const home = await usedHome()
     expect(await described(home)).toMatchObject({
-      format: 1,
+      generation: 1,
       network: 'test',
       schema: 1,
       created: new Date(NOW_MS).toISOString(),

@@ -11,7 +11,7 @@ import { repairStore, type RepairProgress } from '../../../src/store/repair.ts'
 import { readDescription } from '../../../src/store/store-file.ts'
 import { Store } from '../../../src/store/store.ts'
 import { DAMAGE_CASES } from './damage-cases.ts'
-import { all, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
+import { all, faultOf, idsIn, openAndClose, openStore, temporaryDirectory } from './fixture.ts'
 import {
   DURABLE,
   NETWORK,
@@ -196,6 +196,35 @@ describe('a repair', () => {
     await rm(join(home, 'store', 'CURRENT'))
     await using store = await openStore(home, { repair: 'if-damaged' })
     expect(store.repaired).toMatchObject({ records: WRITTEN.length })
+  })
+
+  test('happens when any block of a table cannot be read, though the records can', async () => {
+    const home = await temporaryDirectory()
+    {
+      await using store = await openStore(home)
+      await store.commit({ put: WRITTEN }, DURABLE)
+    }
+    await openAndClose(home)
+    const [name = ''] = (await readdir(join(home, 'store'))).filter((one) => one.endsWith('.ldb'))
+    const path = join(home, 'store', name)
+    const bytes = await readFile(path)
+    // Near the end are the index rows by subject, compressed.
+    const from = Math.floor(bytes.length * 0.95)
+    for (let n = from; n < from + 64; n++) bytes[n] = (bytes[n] ?? 0) ^ 0x55
+    await writeFile(path, bytes)
+    {
+      await using store = await openStore(home)
+      expect(await idsIn(store)).toHaveLength(WRITTEN.length)
+      expect(await faultOf(store.commit({ put: WRITTEN }, DURABLE))).toMatchObject({
+        code: 'store/corrupt',
+      })
+      expect(store.needsRepair).toBe(true)
+    }
+    expect(await readdir(home)).toContain('store.repair')
+    await using store = await openStore(home, { repair: 'if-damaged' })
+    expect(store.repaired).toMatchObject({ records: WRITTEN.length })
+    expect(await readdir(home)).not.toContain('store.repair')
+    await store.commit({ put: WRITTEN }, DURABLE)
   })
 
   test('does not happen by itself where the operator has mixed two stores', async () => {
