@@ -123,10 +123,10 @@ export interface Host extends AsyncDisposable {
   /** Every transport and helper, whether it is there, and why. */
   readonly parts: readonly Loaded[]
   /** Whether it can dial addresses of this kind. */
-  speaks(transport: Transport): boolean
+  readonly speaks: (transport: Transport) => boolean
   reach(): Reachability
   /** Calls `listener` for each peer found on the LAN. Returns what ends that. */
-  onFound(listener: (peer: PeerInfo) => void): () => void
+  readonly onFound: (listener: (peer: PeerInfo) => void) => () => void
   /** @throws {NetworkError} `p2p/listen-failed`. */
   start(): Promise<void>
   stop(): Promise<void>

@@ -59,23 +59,25 @@ export const HOMES = {
   b: { outside: '45.3.0.2', inside: '10.2.0.2' },
 } as const
 
+const netns = (name: string, run: string): string => `ip netns exec ${name} ${run}`
+
+const cable = (name: string, net: string): string[] => [
+  `ip netns add ${name}`,
+  `ip link add to-${name} type veth peer name wan netns ${name}`,
+  `ip addr add ${net}.1/24 dev to-${name}`,
+  `ip link set to-${name} up`,
+  netns(name, `ip addr add ${net}.2/24 dev wan`),
+  netns(name, 'ip link set wan up'),
+  netns(name, 'ip link set lo up'),
+  netns(name, `ip route add default via ${net}.1`),
+]
+
 /**
  * The namespaces as one shell script. The first one is the internet and only forwards. A router lets
  * out what comes from inside, and in what answers that; with `forwards` the port 7471 of home a too,
  * as a router does that was asked by UPnP or by hand.
  */
 function script(forwards: boolean): string {
-  const netns = (name: string, run: string): string => `ip netns exec ${name} ${run}`
-  const cable = (name: string, net: string): string[] => [
-    `ip netns add ${name}`,
-    `ip link add to-${name} type veth peer name wan netns ${name}`,
-    `ip addr add ${net}.1/24 dev to-${name}`,
-    `ip link set to-${name} up`,
-    netns(name, `ip addr add ${net}.2/24 dev wan`),
-    netns(name, 'ip link set wan up'),
-    netns(name, 'ip link set lo up'),
-    netns(name, `ip route add default via ${net}.1`),
-  ]
   const home = (name: string, router: string, outside: string, inside: string): string[] => [
     ...cable(router, outside),
     `ip netns add ${name}`,

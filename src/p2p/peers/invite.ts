@@ -12,7 +12,7 @@ import { NetworkError } from '../error.ts'
 import { keyOfPeerId } from '../peer-id.ts'
 
 export interface Invite {
-  /** A TCP multiaddr that ends with the peer's id. */
+  /** A multiaddr that ends with the peer's id. */
   readonly address: string
   readonly did: Did
   readonly network: string

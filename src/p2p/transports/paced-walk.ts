@@ -37,7 +37,8 @@ export class PacedWalk implements RandomWalk {
   async *walk({ signal }: AbortOptions = {}): AsyncGenerator<PeerInfo> {
     const { firstStepMs = FIRST_STEP_MS, stepMs = STEP_MS, log } = this.#options
     const key = this.#options.randomKey ?? (() => crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
-    for (let waitMs = firstStepMs; signal?.aborted !== true; waitMs = stepMs) {
+    for (let waitMs = firstStepMs; ; waitMs = stepMs) {
+      if (signal !== undefined && isOver(signal)) return
       try {
         await delay(waitMs, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) })
         const found = this.#routing.getClosestPeers(key(), signal === undefined ? {} : { signal })

@@ -89,9 +89,7 @@ export class Reach {
 
   /** Whether the world can dial this node without a relay, as far as is known. */
   get isReachable(): boolean {
-    return this.#addresses.some(
-      ({ isVerified, isPublic, isRelayed }) => isVerified && isPublic && !isRelayed,
-    )
+    return this.#addresses.some((one) => one.isVerified && one.isPublic && !one.isRelayed)
   }
 
   now(reservationCount: number): Reachability {

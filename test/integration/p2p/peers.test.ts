@@ -9,7 +9,13 @@ import type { Host } from '../../../src/p2p/host.ts'
 import type { PeerNote, PeerNotes } from '../../../src/p2p/peers/address-book.ts'
 import { encodeInvite } from '../../../src/p2p/peers/invite.ts'
 import { Neighbours } from '../../../src/p2p/peers/neighbours.ts'
-import type { NeighboursConfig, PeerEvent } from '../../../src/p2p/peers/neighbours.ts'
+import type {
+  NeighboursConfig,
+  PeerEvent,
+  SignedEndpoint,
+} from '../../../src/p2p/peers/neighbours.ts'
+import { PeerMemory } from '../../../src/p2p/peers/memory.ts'
+import type { SmallNotes } from '../../../src/p2p/peers/memory.ts'
 import { trimPeerStore } from '../../../src/p2p/peers/peer-store.ts'
 import { peerIdOfKey } from '../../../src/p2p/peer-id.ts'
 import type { PeerTiming } from '../../../src/p2p/peers/timing.ts'
@@ -42,6 +48,8 @@ async function neighboursOf(
     readonly notes?: PeerNotes
     readonly timing?: Partial<PeerTiming>
     readonly config?: Partial<NeighboursConfig>
+    readonly memory?: PeerMemory
+    readonly endpoints?: () => Iterable<SignedEndpoint>
   } = {},
 ): Promise<Neighbours> {
   return Neighbours.start(
@@ -49,6 +57,8 @@ async function neighboursOf(
       libp2p: host.libp2p,
       gate: host.gate,
       notes: options.notes ?? new MemoryNotes(),
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
+      ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints }),
       log: silentLogger,
       clock: Date.now,
     },
@@ -204,6 +214,112 @@ describe('adding a peer', () => {
     await expect(neighbours.add('bob')).rejects.toMatchObject({
       fault: { code: 'p2p/address-invalid' },
     })
+  })
+})
+
+class MemorySmallNotes implements SmallNotes {
+  readonly byName = new Map<string, Uint8Array>()
+
+  async list(prefix: string): Promise<readonly { name: string; bytes: Uint8Array }[]> {
+    return [...this.byName].flatMap(([name, bytes]) =>
+      name.startsWith(prefix) ? [{ name, bytes }] : [],
+    )
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.byName.set(name, bytes)
+  }
+
+  async delete(name: string): Promise<void> {
+    this.byName.delete(name)
+  }
+}
+
+describe('anchors', () => {
+  test('are on disk, and come first after a restart whatever else fills the book', async () => {
+    const small = new MemorySmallNotes()
+    const memory = new PeerMemory(small, silentLogger)
+    await using bob = await loopbackHost()
+    {
+      await using alice = await loopbackHost()
+      await using neighbours = await neighboursOf(alice, {
+        bootstrap: [addressOf(bob)],
+        memory,
+        timing: { anchorAfterMs: 0, anchorCheckMs: 30 },
+      })
+      await eventually('bob is an anchor', () => small.byName.size === 1 && neighbours.count === 1)
+    }
+    const flood = new MemoryNotes()
+    const silent = `/ip4/127.0.0.1/tcp/${await freePort()}`
+    for (let n = 0; n < 60; n++) {
+      const peerId = peerIdOfKey(new Uint8Array(32).fill(n + 100))
+      const nowMs = Date.now()
+      await flood.put({ peerId, addresses: [silent], lastSeenMs: nowMs, lastGoodMs: nowMs + n })
+    }
+    await using alice = await loopbackHost()
+    const config = { targetCount: 1 }
+    await using neighbours = await neighboursOf(alice, { notes: flood, memory, config })
+    await eventually('alice found bob again', () => neighbours.count === 1)
+    expect(neighbours.connected[0]?.peerId).toBe(bob.peerId)
+  })
+})
+
+describe('addresses that agents signed', () => {
+  test('are dialled when nobody else is left to dial, and not when there are peers enough', async () => {
+    await using alice = await loopbackHost()
+    await using bob = await loopbackHost()
+    const did = didOf(new Uint8Array(32).fill(9))
+    const told = { peerId: bob.peerId, did, addresses: [addressOf(bob)] }
+    const endpoints = (): SignedEndpoint[] => [
+      { ...told, peerId: alice.peerId, addresses: [addressOf(alice)] },
+      told,
+    ]
+    const wanting = { endpoints, timing: { documentsMs: 0 } }
+    {
+      await using content = await neighboursOf(alice, { ...wanting, config: { targetCount: 0 } })
+      await content.add(addressOf(bob))
+      await content.remove(bob.peerId)
+      await eventually('bob is gone', () => content.count === 0)
+      expect(content.known).toEqual([])
+    }
+    await using neighbours = await neighboursOf(alice, wanting)
+    await eventually('alice found bob', () => neighbours.count === 1)
+    expect(neighbours.known.map(({ peerId }) => peerId)).toEqual([bob.peerId])
+    expect(neighbours.known[0]?.did).toBe(did)
+  })
+})
+
+describe('the deny list', () => {
+  test('hangs up on an agent and on its next key, outlives a restart, and ends', async () => {
+    const memory = new PeerMemory(new MemorySmallNotes(), silentLogger)
+    const did = didOf(new Uint8Array(32).fill(9))
+    await using bob = await loopbackHost()
+    {
+      await using alice = await loopbackHost()
+      await using neighbours = await neighboursOf(alice, { memory })
+      await neighbours.add(addressOf(bob))
+      await neighbours.ban(did)
+      expect(neighbours.count).toBe(1)
+      neighbours.agentHas(did, bob.peerId)
+      await eventually('bob is gone', () => neighbours.count === 0)
+    }
+    await using alice = await loopbackHost()
+    await using neighbours = await neighboursOf(alice, { memory })
+    expect(neighbours.denied.map(({ subject }) => subject)).toEqual([did])
+    expect(neighbours.isDenied(did)).toBe(true)
+    neighbours.agentHas(did, bob.peerId)
+    await expect(neighbours.add(addressOf(bob))).rejects.toMatchObject({
+      fault: { code: 'p2p/dial-failed' },
+    })
+    expect(await neighbours.readmit(did)).toBe(true)
+    await neighbours.add(addressOf(bob))
+    await neighbours.ban('127.0.0.0/8')
+    await eventually('the range is out', () => neighbours.count === 0)
+    await expect(neighbours.add(addressOf(bob))).rejects.toMatchObject({
+      fault: { code: 'p2p/address-invalid' },
+    })
+    expect(await neighbours.readmit('127.0.0.0/8')).toBe(true)
+    expect(await neighbours.readmit('127.0.0.0/8')).toBe(false)
   })
 })
 

@@ -65,10 +65,10 @@ describe('seats on a public network', () => {
   })
 })
 
-describe('seats behind one relay', () => {
-  const relayed = (n: number): string =>
-    `/ip4/8.8.8.8/tcp/1/p2p/${peer.toString()}/p2p-circuit/p2p/${peerIdOfKey(new Uint8Array(32).fill(n))}`
+const relayed = (n: number): string =>
+  `/ip4/8.8.8.8/tcp/1/p2p/${peer.toString()}/p2p-circuit/p2p/${peerIdOfKey(new Uint8Array(32).fill(n))}`
 
+describe('seats behind one relay', () => {
   test('are eight, on one machine too, and none of those of the relay’s address', () => {
     for (const preset of ['local', 'public'] as const) {
       const gate = new Gate(preset)
@@ -79,13 +79,13 @@ describe('seats behind one relay', () => {
   })
 })
 
-describe('outbound connections of a public network', () => {
-  const dials = (gate: Gate, address: string): boolean =>
-    gate.connectionGater.denyOutboundConnection?.(peer, from(address)) === false
+const dials = (gate: Gate, address: string): boolean =>
+  gate.connectionGater.denyOutboundConnection?.(peer, from(address)) === false
+const host = (n: number): string => `/ip4/8.8.${n}.1/tcp/1`
 
+describe('outbound connections of a public network', () => {
   test('go to one provider up to a fourth of all, and further to those that were chosen', () => {
     const gate = new Gate('public', { connectionLimit: 8 })
-    const host = (n: number): string => `/ip4/8.8.${n}.1/tcp/1`
     expect([1, 2, 3].map((n) => dials(gate, host(n)))).toEqual([true, true, false])
     expect(admits(gate, from(host(3)))).toBe(true)
     expect(dials(gate, '/ip4/8.9.1.1/tcp/1')).toBe(true)

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../../src/base/units.ts'
-import type { Did } from '../../../src/identity/did.ts'
 import { AddressBook, ANCHOR_AGE_MS } from '../../../src/p2p/peers/address-book.ts'
 import { retryDelayMs } from '../../../src/p2p/peers/timing.ts'
 
@@ -123,6 +122,12 @@ describe('the address book', () => {
 
 const at = (provider: string, host: number): string => `/ip4/${provider}.0.${host}/tcp/1`
 
+const wanted = (eights: number) => ({
+  connected: nobody,
+  count: 9,
+  perProvider: { counts: new Map([['8.8', eights]]), limit: 2 },
+})
+
 describe('what one provider has', () => {
   test('is no more of the book than its share, and only its own entries go for its new ones', () => {
     const known = book(100, 3)
@@ -151,11 +156,6 @@ describe('what one provider has', () => {
     const known = book(100)
     for (let n = 0; n < 4; n++) known.learned(`a${n}`, [at('8.8', n)], T - n)
     known.learned('b', [at('9.9', 1), at('8.8', 9)], T - 9)
-    const wanted = (eights: number) => ({
-      connected: nobody,
-      count: 9,
-      perProvider: { counts: new Map([['8.8', eights]]), limit: 2 },
-    })
     expect(known.candidates(T, wanted(0)).map(({ key }) => key)).toEqual(['a0', 'a1', 'b'])
     expect(known.candidates(T, wanted(1)).map(({ key }) => key)).toEqual(['a0', 'b'])
     expect(known.candidates(T, wanted(2)).at(0)).toMatchObject({
@@ -196,10 +196,10 @@ describe('anchors', () => {
 describe('what a document says', () => {
   test('is tried after those that were seen, and changes nothing that is known better', () => {
     const known = book()
-    known.told('carol', 'did:aip:c' as Did, ['/c'], T)
+    known.told('carol', 'did:aip:c', ['/c'], T)
     known.learned('bob', ['/b'], T - 1)
     known.reached('alice', 'alice', '/a', T - 2)
-    known.told('alice', 'did:aip:a' as Did, ['/elsewhere'], T)
+    known.told('alice', 'did:aip:a', ['/elsewhere'], T)
     expect(keys(known, T)).toEqual(['alice', 'bob', 'carol'])
     expect(known.notes.find(({ peerId }) => peerId === 'alice')).toEqual({
       peerId: 'alice',
