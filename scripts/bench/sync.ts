@@ -78,7 +78,7 @@ function madeKeys(count: number, fromMs: number, toMs: number): Uint8Array {
 
 /** Times may be equal: then the ids decide. */
 function sorted(packed: Uint8Array): Uint8Array {
-  const keys = keysOf(packed).toSorted(Buffer.compare)
+  const keys = keysOf(packed).toSorted((a, b) => Buffer.compare(a, b))
   return Buffer.concat(keys)
 }
 

@@ -475,11 +475,14 @@ function parseSpine(fields: Fields): SpineEntry {
 
 function parseRecs(fields: Fields): Recs {
   const [flat] = fieldsIn(fields, 1, 'recs')
-  const item = (value: unknown): Uint8Array => bytesOf(value, 1, ITEM_LIMIT_BYTES, 'recs')
-  const groups = groupsOf(flat, item, RECS_LIMIT_ITEMS, 'recs')
+  const groups = groupsOf(flat, itemOf, RECS_LIMIT_ITEMS, 'recs')
   const bytes = groups.reduce((sum, { items }) => sum + bytesIn(items), 0)
   if (groups.length === 0 || bytes > RECS_CONTENT_LIMIT_BYTES) throw malformed('recs')
   return { kind: 'recs', groups }
+}
+
+function itemOf(value: unknown): Uint8Array {
+  return bytesOf(value, 1, ITEM_LIMIT_BYTES, 'recs')
 }
 
 export function bytesIn(items: readonly Uint8Array[]): number {

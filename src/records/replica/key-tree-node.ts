@@ -15,7 +15,7 @@
 import { HASH_BYTES, sha256 } from '../../crypto/hash.ts'
 import {
   BRANCHES,
-  Branch,
+  type Branch,
   compareAt,
   digitAt,
   KEYS_AT,

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/consistent-function-scoping -- a helper of one test stands in it */
 import { describe, expect, test } from 'vitest'
 import { textBytes } from '../../../src/base/bytes.ts'
 import { sha256 } from '../../../src/crypto/hash.ts'
@@ -127,6 +128,10 @@ const get = (range: Range, ...bits: readonly number[]): Message => ({
   kind: 'get',
   groups: [{ unit: UNIT, items: [{ range, bits: Uint8Array.from(bits) }] }],
 })
+
+function isEmptyList(entry: Entry): boolean {
+  return entry.kind === 'list' && entry.ids.length === 0
+}
 
 /** The spine that a dialler sent, and the last range of keys that it lists. */
 function spineOf(met: Met): { readonly tail: Range; readonly count: number } {
@@ -347,8 +352,7 @@ describe('a peer is at fault that', () => {
         announced = childRange(prefix, 15)
       }
       const { fault } = met.hear(say(2, ...wide), PASS, done(true))
-      const isEmpty = (entry: Entry): boolean => entry.kind === 'list' && entry.ids.length === 0
-      return { wanted: met.entries.filter(isEmpty).length, fault }
+      return { wanted: met.entries.filter(isEmptyList).length, fault }
     }
     const results = Array.from({ length: 12 }, (_, more) => named(UNSERVED_LIMIT_RECORDS + more))
     for (const { wanted, fault } of results) {

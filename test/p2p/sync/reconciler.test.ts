@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/consistent-function-scoping -- a helper of one test stands in it */
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { textBytes, toHex } from '../../../src/base/bytes.ts'
@@ -14,17 +15,18 @@ import {
   SESSION_LIMITS,
   WINDOW_LEAST_BYTES,
 } from '../../../src/p2p/sync/limits.ts'
+import { syncProtocol } from '../../../src/p2p/sync/reconciler.ts'
 import { parseMessage } from '../../../src/p2p/sync/wire.ts'
 import { driven, reconciled, SALTS, Sets, sideOf } from './drive.ts'
 
 /** Few times and ids, so that keys lie close together and far apart. */
-const key = fc
+const anyKey = fc
   .tuple(
     fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 2 ** 40 })),
     fc.integer({ min: 0, max: 3 }),
   )
   .map(([issuedAtMs, which]) => recordKey(issuedAtMs, sha256(textBytes(`${issuedAtMs} ${which}`))))
-const keys = fc.array(key, { maxLength: 300, size: 'max' })
+const keys = fc.array(anyKey, { maxLength: 300, size: 'max' })
 
 describe('a session', () => {
   test('leaves both sides with all keys at or above the later floor', () => {
@@ -76,6 +78,10 @@ describe('a session', () => {
     const kinds = sent.map(({ frame }) => parseMessage(frame).kind)
     expect(kinds).toEqual(['hello', 'hello', 'roots', 'ranges', 'done', 'done'])
     expect(flights).toBe(3)
+  })
+
+  test('has a protocol of its own on each network', () => {
+    expect(syncProtocol('main')).toBe('/aip/main/sync/1.0.0')
   })
 
   test('is about common shards alone', () => {
