@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { asError } from '../base/error.ts'
 import { SECOND_MS } from '../base/units.ts'
-import type { Did } from '../identity/did.ts'
+import { didOf, type Did } from '../identity/did.ts'
 import type { IdentityState } from '../identity/state.ts'
 import { Directory } from '../p2p/dht/directory.ts'
 import { Republisher } from '../p2p/dht/republisher.ts'
@@ -18,13 +18,14 @@ import type { PeerNotes } from '../p2p/peers/address-book.ts'
 import { PeerMemory, type SmallNotes } from '../p2p/peers/memory.ts'
 import { Neighbours } from '../p2p/peers/neighbours.ts'
 import type { EvidenceSource, IngestSink, Offered, SyncSource } from '../p2p/ports.ts'
+import { keyOfPeerId } from '../p2p/peer-id.ts'
 import { provePeer, type PeerProof } from '../p2p/possession.ts'
 import { QueryAsker, type Asked } from '../p2p/query/asker.ts'
 import { ExchangeError, isPeerFault } from '../p2p/query/error.ts'
 import { reachHolders } from '../p2p/query/holders.ts'
 import { QueryResponder } from '../p2p/query/responder.ts'
 import { Reconciliation, SYNC_TIMING } from '../p2p/sync/reconciliation.ts'
-import { shardSubject } from '../records/record.ts'
+import { shardSubject, type RecordId } from '../records/record.ts'
 import { shardOf } from '../records/replica/lanes.ts'
 import { Candidate } from '../records/verified.ts'
 import { peerIdFromString } from '@libp2p/peer-id'
@@ -38,7 +39,7 @@ import { syncEvent } from './sync/sync-event.ts'
 import { hostOptions, neighboursConfig, type P2pOptions } from './p2p-options.ts'
 import { signedEndpoints } from './signed-endpoints.ts'
 
-const HANG_UP_LIMIT_MS = 5 * SECOND_MS
+const PEER_WAIT_LIMIT_MS = 5 * SECOND_MS
 
 export interface MeshDeps {
   readonly sink: IngestSink
@@ -166,16 +167,27 @@ export class Mesh implements AsyncDisposable {
     )
     starting.defer(async () => gossip.stop())
 
-    const asker = new QueryAsker({
-      libp2p,
-      network: network.name,
-      sink,
-      idAbout: (bytes, did) => {
-        const { id, record } = Candidate.parse(bytes, { network: network.name })
-        return shardSubject(record) === did ? id : undefined
-      },
-    })
-
+    const idAbout = (bytes: Uint8Array, did: Did): RecordId | undefined => {
+      const { id, record } = Candidate.parse(bytes, { network: network.name })
+      return shardSubject(record) === did ? id : undefined
+    }
+    const asker = new QueryAsker({ libp2p, network: network.name, sink, idAbout })
+    // Comes unasked, as far as room for identities goes: anybody can connect.
+    const unasked: IngestSink = {
+      offer: async (bytes, source) => sink.offer(bytes, source),
+      offerIdentity: async (bytes, source) =>
+        sink.offerIdentity(bytes, source.via === 'api' ? source : { ...source, via: 'sync' }),
+    }
+    const introductions = new QueryAsker({ libp2p, network: network.name, sink: unasked, idAbout })
+    /** Asks a peer who it is: sets of records say nothing of an agent that has none yet. */
+    const meet = async (peer: string): Promise<void> => {
+      const key = keyOfPeerId(peer)
+      if (key === undefined || identities.has(didOf(key))) return
+      const limit = AbortSignal.timeout(PEER_WAIT_LIMIT_MS)
+      await introductions.askIdentity(peer, didOf(key), limit).catch((error: unknown) => {
+        log.debug('a peer did not say who it is', { peer, reason: asError(error).message })
+      })
+    }
     const dht = libp2p.services.dht
     if (dht === undefined) throw new Error('the host was made without its DHT')
     const directory = new Directory({ dht, parts: kad.parts(), log })
@@ -207,6 +219,7 @@ export class Mesh implements AsyncDisposable {
       events.emit({ kind: kind === 'up' ? 'peer.up' : 'peer.down', peer: peerId })
       if (kind === 'up') {
         sync.peerUp(peerId)
+        void meet(peerId)
         republisher.peersChanged()
       } else sync.peerDown(peerId)
     })
@@ -333,7 +346,7 @@ export class Mesh implements AsyncDisposable {
 
 /** Whether or not the peer hears of it. */
 async function hangUp({ libp2p }: Host, peer: string): Promise<void> {
-  const signal = AbortSignal.timeout(HANG_UP_LIMIT_MS)
+  const signal = AbortSignal.timeout(PEER_WAIT_LIMIT_MS)
   await libp2p.hangUp(peerIdFromString(peer), { signal }).catch(() => undefined)
 }
 
