@@ -18,7 +18,7 @@ test('K2 K5 a node that stops leaves its scores to the next one, and builds its 
   const last = await (async () => {
     await using first = await startOffline({ home, identity })
     await observePrivately(first.node, other, [outcome(9)])
-    return first.node.outlook.score(question)
+    return await first.node.outlook.score(question)
   })()
   expect(last).toMatchObject({ evidence: { outcomes: 1 }, from: 'view' })
   const { mode, size } = await stat(join(home, CHECKPOINT_FILE))

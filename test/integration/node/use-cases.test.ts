@@ -212,9 +212,9 @@ describe('observing', () => {
     await observePrivately(alice, bob.did, [outcome(alice)])
     expect((await scoreOf(alice, bob.did)).evidence.outcomes).toBe(1)
     expect(await idsOnDisk(alice)).toHaveLength(1)
-    const shared = await alice.store.inventory(async ({ runs }) => {
+    const shared = await alice.store.inventory(async (held) => {
       const lanes: number[] = []
-      for await (const { keys } of runs()) lanes.push(keys.length)
+      for await (const { keys } of held.runs()) lanes.push(keys.length)
       return lanes
     })
     expect(shared).toEqual([1])
