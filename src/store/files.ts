@@ -9,9 +9,11 @@
 import { open, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { storeErrorOf } from './error.ts'
+import { liveFiles, type LiveFiles } from './manifest.ts'
 
 const TABLE = /^\d+\.(?:ldb|sst)$/
 const LOG = /^\d+\.log$/
+const MANIFEST = /^MANIFEST-\d+$/
 /** The last eight bytes of a table. */
 const TABLE_MAGIC = Buffer.from('57fb808b247547db', 'hex')
 /** Two handles and the magic. */
@@ -21,6 +23,8 @@ const LOG_BLOCK_BYTES = 32_768
 const LOG_HEADER_BYTES = 7
 /** Full, first, middle, last. */
 const LOG_TYPES_LIMIT = 4
+const WHOLE = 1
+const LAST = 4
 const MASK_DELTA = 0xa282ead8
 
 /**
@@ -31,10 +35,15 @@ const MASK_DELTA = 0xa282ead8
 export async function damageOfFiles(path: string, isBegun: boolean): Promise<string | undefined> {
   try {
     const names = (await readdir(path)).toSorted()
+    const live = await filesOf(path)
+    // Without them LevelDB does not open, and says why.
+    if (live === undefined) return undefined
     for (const name of names.filter((one) => TABLE.test(one))) {
-      if (!(await hasFooter(join(path, name)))) return `its table ${name} is cut short`
+      const size = live.tables.get(Number.parseInt(name, 10))
+      if (size === undefined) continue
+      if (!(await isWhole(join(path, name), size))) return `its table ${name} is cut short`
     }
-    const logs = names.filter((one) => LOG.test(one))
+    const logs = names.filter((one) => LOG.test(one) && Number.parseInt(one, 10) >= live.firstLog)
     if (isBegun && logs.length === 0) return 'the log of its last writes is gone'
     for (const name of logs) {
       const at = damageOfLog(await readFile(join(path, name)))
@@ -46,10 +55,22 @@ export async function damageOfFiles(path: string, isBegun: boolean): Promise<str
   }
 }
 
-async function hasFooter(path: string): Promise<boolean> {
+async function filesOf(path: string): Promise<LiveFiles | undefined> {
+  try {
+    const manifest = (await readFile(join(path, 'CURRENT'), 'latin1')).trimEnd()
+    if (!MANIFEST.test(manifest)) return undefined
+    return liveFiles(recordsIn(await readFile(join(path, manifest))))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** @param size  What it had when it was finished. */
+async function isWhole(path: string, size: number): Promise<boolean> {
   await using file = await open(path, 'r')
-  const { size } = await file.stat()
-  if (size < FOOTER_BYTES) return false
+  const found = await file.stat()
+  if (found.size !== size || size < FOOTER_BYTES) return false
   const end = Buffer.alloc(TABLE_MAGIC.length)
   await file.read(end, 0, end.length, size - end.length)
   return end.equals(TABLE_MAGIC)
@@ -82,6 +103,27 @@ export function damageOfLog(log: Buffer): number | undefined {
     }
   }
   return undefined
+}
+
+/** The records of a log up to the first that cannot be read, each put together from its parts. */
+export function* recordsIn(log: Buffer): Generator<Uint8Array> {
+  let parts: Uint8Array[] = []
+  for (let block = 0; block < log.length; block += LOG_BLOCK_BYTES) {
+    const end = Math.min(block + LOG_BLOCK_BYTES, log.length)
+    for (let at = block; at + LOG_HEADER_BYTES <= end;) {
+      const next = at + LOG_HEADER_BYTES + log.readUInt16LE(at + 4)
+      const type = log[at + 6] ?? 0
+      if (type === 0 && isZero(log, at, end)) break
+      const isSound = next <= end && unmasked(log.readUInt32LE(at)) === crc32c(log, at + 6, next)
+      if (!isSound) return
+      parts.push(log.subarray(at + LOG_HEADER_BYTES, next))
+      if (type === WHOLE || type === LAST) {
+        yield Buffer.concat(parts)
+        parts = []
+      }
+      at = next
+    }
+  }
 }
 
 function isZero(bytes: Buffer, from: number, to: number): boolean {

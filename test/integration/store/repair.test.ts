@@ -1,4 +1,4 @@
-import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { describe, expect, test } from 'vitest'
@@ -8,6 +8,8 @@ import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { ownSequenceKey } from '../../../src/store/keys.ts'
 import { MIGRATION_STEPS } from '../../../src/store/migrations.ts'
 import { repairStore, type RepairProgress } from '../../../src/store/repair.ts'
+import { recordsIn } from '../../../src/store/files.ts'
+import { liveFiles } from '../../../src/store/manifest.ts'
 import { readDescription } from '../../../src/store/store-file.ts'
 import { Store } from '../../../src/store/store.ts'
 import { DAMAGE_CASES } from './damage-cases.ts'
@@ -96,6 +98,36 @@ describe('a store of which', () => {
       await store.commit({ put: [vouch(bob, alice, 1)] }, DURABLE)
     },
   )
+})
+
+test('a database says which tables and logs it consists of', async () => {
+  const home = await usedHome()
+  const directory = join(home, 'store')
+  const manifest = (await readFile(join(directory, 'CURRENT'), 'latin1')).trimEnd()
+  const live = liveFiles(recordsIn(await readFile(join(directory, manifest))))
+  const names = await readdir(directory)
+  const tables = names.filter((name) => name.endsWith('.ldb'))
+  expect(tables.length).toBeGreaterThan(0)
+  expect([...(live?.tables.keys() ?? [])].toSorted((a, b) => a - b)).toEqual(
+    tables.map((name) => Number.parseInt(name, 10)).toSorted((a, b) => a - b),
+  )
+  for (const name of tables) {
+    const { size } = await stat(join(directory, name))
+    expect(live?.tables.get(Number.parseInt(name, 10))).toBe(size)
+  }
+  const logs = names
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => Number.parseInt(name, 10))
+  expect(live?.firstLog).toBe(Math.min(...logs))
+})
+
+test('a table that LevelDB was making when it was killed is no part of the store', async () => {
+  const home = await usedHome()
+  await writeFile(join(home, 'store', '999999.ldb'), 'half of a')
+  await using store = await Store.open(home, how)
+  expect(await idsIn(store)).toEqual(WRITTEN.map(({ verified }) => verified.id).toSorted())
+  expect(store.repaired).toBeUndefined()
+  expect(store.damage).toEqual([])
 })
 
 describe('a repair', () => {
