@@ -182,7 +182,7 @@ export class Mesh implements AsyncDisposable {
     /** Asks a peer who it is: sets of records say nothing of an agent that has none yet. */
     const meet = async (peer: string): Promise<void> => {
       const key = keyOfPeerId(peer)
-      if (key === undefined || identities.has(didOf(key))) return
+      if (key === undefined || identities.agentOf(key) !== undefined) return
       const limit = AbortSignal.timeout(PEER_WAIT_LIMIT_MS)
       await introductions.askIdentity(peer, didOf(key), limit).catch((error: unknown) => {
         log.debug('a peer did not say who it is', { peer, reason: asError(error).message })

@@ -9,7 +9,7 @@ import type { Logger } from '../base/log.ts'
 import { toHex } from '../base/bytes.ts'
 import { AipError, asError } from '../base/error.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/units.ts'
-import { parseDid, type Did } from '../identity/did.ts'
+import { didOf, parseDid, type Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
 import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
 import type { IngestSink } from '../p2p/ports.ts'
@@ -356,7 +356,10 @@ export class AipNode implements AsyncDisposable {
         const mesh = await Mesh.start(
           {
             sink,
-            evidence: evidenceSource(store),
+            evidence: evidenceSource(store, () => ({
+              did: identity.did,
+              ofKey: didOf(late.identity.signer.publicKey),
+            })),
             syncSource: syncSource({ sets, store, identityOf }),
             identities,
             interest,
