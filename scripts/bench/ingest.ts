@@ -50,7 +50,7 @@ const OPTIONS = {
   },
   rounds: { least: 1, most: 20, fallback: 8, meaning: `rounds; ${WARM_ROUNDS} more are run first` },
   held: {
-    least: HELD_LEAST,
+    least: 0,
     most: 1_000_000,
     fallback: 100_000,
     meaning: 'records held at most while more are taken in',
@@ -177,13 +177,14 @@ function summary({ load, single, batched, held, parts }: Measured) {
   }))
   const heldRatios = levels.map(({ ratio }) => ratio)
   const ratio = rounded(median(ratios), 3)
-  const flatness = rounded(Math.max(...heldRatios) / Math.min(...heldRatios), 2)
+  const flatness =
+    heldRatios.length === 0 ? null : rounded(Math.max(...heldRatios) / Math.min(...heldRatios), 2)
   const missed = [
     ...(ratio < RATIO_LEAST ? [`the ratio is ${ratio}, below ${RATIO_LEAST}`] : []),
     ...(pipeline.mainUs > MAIN_THREAD_MOST_US
       ? [`the main thread takes ${pipeline.mainUs} us a record, over ${MAIN_THREAD_MOST_US}`]
       : []),
-    ...(flatness > FLATNESS_MOST
+    ...(flatness !== null && flatness > FLATNESS_MOST
       ? [`what is held makes a record ${flatness} times as dear, over ${FLATNESS_MOST}`]
       : []),
   ]

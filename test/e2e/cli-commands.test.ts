@@ -13,7 +13,9 @@ import { begin, faultIn, run, runAll, scratch } from './cli-run.ts'
 const ENDING = ['watch', 'start', 'demo']
 /** Those that change who the node is: in cli-identity and in identity-commands. */
 const OF_IDENTITY = ['rotate', 'recover', 'deactivate', 'passphrase', 'backup', 'restore', 'import']
-const TESTED_APART = [...ENDING, ...OF_IDENTITY]
+/** Those that want a node that does not run: in store-commands. */
+const OF_STORE = ['store check', 'store repair']
+const TESTED_APART = [...ENDING, ...OF_IDENTITY, ...OF_STORE]
 
 describe('beside two nodes', () => {
   let cast: Cast
@@ -141,6 +143,11 @@ describe('beside two nodes', () => {
       ['revoke', [vouch]],
       ['version', []],
       ['init', ['--home', join(directory, 'new'), '--network', 'local']],
+      ['peers ban', ['192.0.2.0/24']],
+      ['peers banned', []],
+      ['peers unban', ['192.0.2.0/24']],
+      ['mesh-key', [join(directory, 'mesh.key')]],
+      ['doctor', []],
       ['peers remove', [peer]],
     ]
     for (const [name, rest] of lines) {
