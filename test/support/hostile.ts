@@ -48,6 +48,8 @@ export class Outsider implements AsyncDisposable {
   readonly records = new Map<Did, readonly Uint8Array[]>()
   /** What it says it holds when sets are compared. It takes nothing. */
   readonly holding = new SyncHolding()
+  /** Whether it holds that in the one session that it begins alone: to whoever asks later, nothing. */
+  holdsOnce = false
   /** Sent as a record in each reconciliation, however large it is. */
   careless: Uint8Array | undefined
   /** DIDs it was asked about. */
@@ -143,11 +145,13 @@ export class Outsider implements AsyncDisposable {
   }
 
   async #sync(stream: Stream, role: 'dialler' | 'responder'): Promise<void> {
+    const isHeld = role === 'dialler' || !this.holdsOnce
+    const holding = isHeld ? this.holding : new SyncHolding()
     const session = new SyncSession({
       role,
       network: this.#network,
       shardBits: 0,
-      sets: this.holding,
+      sets: holding,
       nowMs: Date.now(),
       salt: randomBytes(16),
     })
@@ -160,7 +164,7 @@ export class Outsider implements AsyncDisposable {
       peer: 'the node',
       channel,
       session,
-      source: this.holding,
+      source: holding,
       sink: new Taking(),
       isPeerFault: () => false,
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),

@@ -1,6 +1,7 @@
 /** Bare libp2p nodes on loopback for tests of one protocol: real TCP, noise and yamux, a free port. */
 import { noise } from '@chainsafe/libp2p-noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify, type Identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
@@ -35,6 +36,27 @@ export async function kadHost(dht: (components: KadDHTComponents) => KadDHT): Pr
   return createLibp2p({
     ...base(privateKey),
     services: { identify: identify(), ping: ping(), dht },
+  })
+}
+
+/** Passes on so many bytes for two others, then hangs up on them. */
+export async function relayHost(carriesBytes: number): Promise<Libp2p> {
+  const privateKey = await generateKeyPairFromSeed('Ed25519', randomSeed())
+  const relay = circuitRelayServer({
+    reservations: { applyDefaultLimit: true, defaultDataLimit: BigInt(carriesBytes) },
+  })
+  return createLibp2p({ ...base(privateKey), services: { identify: identify(), relay } })
+}
+
+/** Is reached through a relay and not otherwise. */
+export async function relayedHost(relay: Libp2p): Promise<PlainHost> {
+  const privateKey = await generateKeyPairFromSeed('Ed25519', randomSeed())
+  const listen = relay.getMultiaddrs().map((address) => `${address.toString()}/p2p-circuit`)
+  return createLibp2p({
+    ...base(privateKey),
+    addresses: { listen },
+    transports: [tcp(), circuitRelayTransport()],
+    services: { identify: identify(), ping: ping() },
   })
 }
 

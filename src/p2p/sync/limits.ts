@@ -20,6 +20,11 @@ export const LIST_LIMIT_IDS = 256
 export const RECS_LIMIT_ITEMS = 1_024
 /** Of the items in one RECS; what spells the frame around them comes on top. */
 export const RECS_CONTENT_LIMIT_BYTES = 240 * KIB_BYTES
+/**
+ * What this side puts into one RECS, whole items. What was sent of a frame when a connection breaks
+ * is lost: a relay hangs up after 128 KiB, and some frames must have come through whole by then.
+ */
+export const RECS_SENT_LIMIT_BYTES = 32 * KIB_BYTES
 /** Of one item: the largest record, or the largest identity value. */
 export const ITEM_LIMIT_BYTES = Math.max(LARGEST_RECORD_BYTES, VALUE_LIMIT_BYTES)
 

@@ -2,7 +2,7 @@
 import { outOfBounds } from './comparison.ts'
 import {
   ITEM_LIMIT_BYTES,
-  RECS_CONTENT_LIMIT_BYTES,
+  RECS_SENT_LIMIT_BYTES,
   RECS_LIMIT_ITEMS,
   WINDOW_LIMIT_BYTES,
 } from './limits.ts'
@@ -32,7 +32,7 @@ export class Outflow {
 
   /** Whether more is to be read from the store: less than a frame waits, and it could be sent. */
   get hasRoom(): boolean {
-    return this.#itemsBytes < Math.min(RECS_CONTENT_LIMIT_BYTES, this.#creditBytes)
+    return this.#itemsBytes < Math.min(RECS_SENT_LIMIT_BYTES, this.#creditBytes)
   }
 
   /** @throws {ExchangeError} when the peer grants more than any window. */
@@ -72,7 +72,7 @@ export class Outflow {
     const frames: Recs[] = []
     for (;;) {
       const { items, bytes } = this.#fitting(limitBytes - this.sentRecordBytes)
-      const isFull = this.#itemsBytes >= RECS_CONTENT_LIMIT_BYTES
+      const isFull = this.#itemsBytes >= RECS_SENT_LIMIT_BYTES
       if (items.length === 0 || (!isFull && !isFlushing && items.length === this.#items.length))
         break
       frames.push({ kind: 'recs', groups: grouped(items) })
@@ -94,7 +94,7 @@ export class Outflow {
   }
 
   #fitting(limitBytes: number): { readonly items: readonly Item[]; readonly bytes: number } {
-    const roomBytes = Math.min(RECS_CONTENT_LIMIT_BYTES, this.#creditBytes, limitBytes)
+    const roomBytes = Math.min(RECS_SENT_LIMIT_BYTES, this.#creditBytes, limitBytes)
     let bytes = 0
     let count = 0
     for (const item of this.#items) {

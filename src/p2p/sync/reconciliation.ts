@@ -48,7 +48,7 @@ export const WAVE_RECORDS = 16
 /** Times a peer that was busy or broke off is asked again, after 1, 2, 4, … times the retry time. */
 const RETRY_LIMIT = 4
 const RETRY_MS = SECOND_MS
-/** Peers whose parting is remembered. */
+/** Peers whose parting is remembered, and whose broken session is. */
 const PARTED_LIMIT = 1_024
 const OPEN_LIMIT_MS = 10 * SECOND_MS
 const REFUSE_LIMIT_MS = 5 * SECOND_MS
@@ -132,6 +132,8 @@ export class Reconciliation {
   readonly #wanted = new Set<string>()
   readonly #retries = new Map<string, { readonly timer: NodeJS.Timeout; readonly tries: number }>()
   readonly #partedMs = new Map<string, number>()
+  /** Peers whose last session broke off, and how many in a row did without moving a record. */
+  readonly #brokenOff = new Map<string, number>()
   #totals: SyncTotals = {
     received: 0,
     fresh: 0,
@@ -163,6 +165,7 @@ export class Reconciliation {
     await this.#options.libp2p.handle(this.#protocol, answer, {
       maxInboundStreams: SYNC_STREAMS_LIMIT,
       maxOutboundStreams: SYNC_STREAMS_LIMIT,
+      runOnLimitedConnection: true, // through a relay
     })
   }
 
@@ -187,22 +190,24 @@ export class Reconciliation {
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }
 
-  /** Whoever dialled begins, unless the two were together just now. */
+  /**
+   * Whoever dialled begins, unless the two were together just now and had come to an end: a relay
+   * carries little and hangs up then.
+   */
   peerUp(peer: string): void {
     const partedMs = this.#partedMs.get(peer)
     this.#partedMs.delete(peer)
     const isBack =
       partedMs !== undefined && performance.now() - partedMs < this.#options.timing.apartMs
     const isChosen = this.#options.peers().some((one) => one.peerId === peer && one.isChosen)
-    if (isChosen && !isBack) this.#want(peer)
+    const isUnfinished = (this.#brokenOff.get(peer) ?? RETRY_LIMIT) < RETRY_LIMIT
+    if (isChosen && (isUnfinished || !isBack)) this.#want(peer)
   }
 
   peerDown(peer: string): void {
     this.#agreement.forget(peer)
     this.#partedMs.set(peer, performance.now())
-    if (this.#partedMs.size <= PARTED_LIMIT) return
-    const [longest] = this.#partedMs.keys()
-    if (longest !== undefined) this.#partedMs.delete(longest)
+    dropLongest(this.#partedMs)
   }
 
   get state(): SyncState {
@@ -254,7 +259,10 @@ export class Reconciliation {
     const signal = AbortSignal.any([limit, this.#closing.signal])
     try {
       return new Channel(
-        await libp2p.dialProtocol(peerIdFromString(peer), this.#protocol, { signal }),
+        await libp2p.dialProtocol(peerIdFromString(peer), this.#protocol, {
+          signal,
+          runOnLimitedConnection: true, // through a relay
+        }),
       )
     } catch (thrown) {
       const cause = asError(thrown)
@@ -339,7 +347,7 @@ export class Reconciliation {
       this.#wentWell(peer, rate.view, synced)
       return synced
     } catch (thrown) {
-      this.#wentBadly(peer, asError(thrown))
+      this.#wentBadly(peer, asError(thrown), rate.view)
       throw thrown
     } finally {
       this.#rates.delete(rate)
@@ -363,6 +371,7 @@ export class Reconciliation {
 
   #wentWell(peer: string, session: SessionView, synced: Synced): void {
     this.#standingOff.clear(peer)
+    this.#brokenOff.delete(peer)
     const { isComplete, fresh, untaken } = synced
     const { onEvent } = this.#options
     if (session.received + session.sent > 0) onEvent?.({ kind: 'ended', session, isComplete })
@@ -383,10 +392,16 @@ export class Reconciliation {
     for (const other of this.#chosen()) if (other !== peer || !isComplete) this.#want(other)
   }
 
-  #wentBadly(peer: string, error: Error): void {
+  #wentBadly(peer: string, error: Error, { received, sent }: SessionView): void {
     this.#agreement.forget(peer)
     if (!(error instanceof ExchangeError)) return
     const { code } = error.fault
+    if (code === 'p2p/stream-failed') {
+      const before = this.#brokenOff.get(peer) ?? 0
+      this.#brokenOff.delete(peer)
+      this.#brokenOff.set(peer, received + sent > 0 ? 0 : before + 1)
+      dropLongest(this.#brokenOff)
+    }
     if (isPeerFault(code)) this.#options.onBlame?.(peer, 1)
     const isDropped = isPeerFault(code) || code === 'p2p/timed-out'
     if (isDropped) {
@@ -482,4 +497,9 @@ export class Reconciliation {
     clearTimeout(this.#retries.get(peer)?.timer)
     this.#retries.delete(peer)
   }
+}
+
+function dropLongest(peers: Map<string, number>): void {
+  const [longest] = peers.keys()
+  if (peers.size > PARTED_LIMIT && longest !== undefined) peers.delete(longest)
 }
