@@ -123,13 +123,6 @@ describe('a peer that breaks the framing of WebSocket', () => {
   })
 })
 
-/** Not known to the compiler: it may be absent. */
-const QUIC_PACKAGE: string = '@chainsafe/libp2p-quic'
-const quicIsInstalled = await import(QUIC_PACKAGE).then(
-  () => true,
-  () => false,
-)
-
 describe('QUIC', () => {
   test('says when its package is not there, and is wanted only where it may be', async () => {
     await using alice = await loopbackHost({
@@ -137,20 +130,6 @@ describe('QUIC', () => {
     })
     expect(alice.parts.find(({ name }) => name === 'quic')?.isOn).toBe(false)
     expect(alice.listening()).toHaveLength(1)
-  })
-
-  test.skipIf(!quicIsInstalled)('carries what TCP carries, through the same gate', async () => {
-    const listen = ['/ip4/127.0.0.1/udp/0/quic-v1']
-    const seed = freshSeed()
-    await using alice = await loopbackHost({ listen })
-    await using bob = await loopbackHost({ listen, seed })
-    expect(await ping(bob, alice)).toContain('/quic-v1')
-    const denied = { kind: 'peer', subject: bob.peerId, sinceMs: 0, isConfigured: false } as const
-    alice.gate.denied.add(denied)
-    await bob.stop()
-    await using again = await loopbackHost({ listen, seed })
-    await expect(ping(again, alice)).rejects.toThrow()
-    await eventually('nobody is in', () => alice.libp2p.getPeers().length === 0)
   })
 })
 
