@@ -146,6 +146,11 @@ export class Evidence implements RecordIndex {
     return this.#table.find(id) !== undefined
   }
 
+  /** The same for an id in 32 bytes. */
+  hasBytes(id: Uint8Array): boolean {
+    return this.#table.has(id)
+  }
+
   /** Read from disk; `undefined` too for one that is damaged there. */
   get(id: RecordId): AipRecord | undefined {
     const row = this.#table.find(id)

@@ -340,6 +340,7 @@ export class AipNode implements AsyncDisposable {
       const { shardBits } = network
       const sets = new HeldSets({
         store,
+        isHeld: (id) => evidence.hasBytes(id),
         identityOf,
         shardBits,
         shards: () => interest.shards(),

@@ -69,6 +69,11 @@ export class RecordTable {
     return row === NO_KEY ? undefined : row
   }
 
+  /** @param id  32 bytes. */
+  has(id: Uint8Array): boolean {
+    return this.#ids.find(id) !== NO_KEY
+  }
+
   /** The row of a record that was not here. */
   add(id: RecordId, outline: Outline): number {
     const row = this.#ids.addHex(id)

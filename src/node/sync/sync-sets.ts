@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fromHex } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
-import { sha256 } from '../../crypto/hash.ts'
+import { HASH_BYTES, sha256 } from '../../crypto/hash.ts'
 import { didBytes, type Did } from '../../identity/did.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import type { SyncLane, SyncSets } from '../../p2p/sync/sets.ts'
@@ -31,6 +31,8 @@ const HASHES_AT_A_TIME = 512
 
 export interface HeldSetsDeps {
   readonly store: Pick<Store, 'inventory'>
+  /** Whether a record is held whole: what the disk has changed is to come again. 32 bytes of its id. */
+  readonly isHeld: (id: Uint8Array) => boolean
   /** The identity that is held of an agent. */
   readonly identityOf: (did: Did) => IdentityState | undefined
   readonly shardBits: number
@@ -127,7 +129,9 @@ export class HeldSets implements SyncSets, EvidenceWatcher {
       while (this.#changes !== undefined && !this.#isClosed) {
         const changes: Change[] = []
         this.#changes = changes
-        const { trees, issuers } = await this.#deps.store.inventory(readInventory)
+        const { trees, issuers } = await this.#deps.store.inventory((inventory) =>
+          readInventory(inventory, this.#deps.isHeld),
+        )
         // Everything was replaced once more while it was being read.
         if (this.#changes !== changes) continue
         this.#trees = trees
@@ -222,7 +226,7 @@ interface Read {
 }
 
 /** Keys come in order, so that each tree is made at once. */
-async function readInventory(inventory: Inventory): Promise<Read> {
+async function readInventory(inventory: Inventory, isHeld: HeldSetsDeps['isHeld']): Promise<Read> {
   const trees = new Map<string, KeyTree>()
   let name: string | undefined
   let parts: Uint8Array[] = []
@@ -234,7 +238,7 @@ async function readInventory(inventory: Inventory): Promise<Read> {
     const present = nameOf(shard, lane)
     if (present !== name) finish()
     name = present
-    parts.push(Buffer.concat(keys))
+    parts.push(Buffer.concat(keys.filter((key) => isHeld(key.subarray(-HASH_BYTES)))))
   }
   finish()
   const issuers = new Map<Did, Issuer>()

@@ -8,6 +8,7 @@ import { incept } from '../../../src/identity/key-log.ts'
 import { IdentityState } from '../../../src/identity/state.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { Scrubbing } from '../../../src/node/scrubbing.ts'
+import { HeldSets } from '../../../src/node/sync/sync-sets.ts'
 import { identityKey, ownSequenceKey } from '../../../src/store/keys.ts'
 import { alice, bob, verified, vouchClaim } from '../../support/records.ts'
 import { idsIn, Parts, temporaryHome } from './parts.ts'
@@ -96,6 +97,25 @@ describe('looking through the store', () => {
     expect(await again.offer(ONE.bytes)).toEqual({ kind: 'taken', fresh: true })
     expect(await idsIn(again.store)).toEqual(ids)
     expect((await again.store.stats()).records.vouch).toBe(5)
+  })
+
+  test('a record that was changed is in no set that peers are told of, before anybody looked', async () => {
+    const home = await usedHome()
+    if (ONE === undefined) throw new Error()
+    await behind(home, async (level) => void (await turn(level, 'i/', ONE.id)))
+    const { store, evidence, identities, time } = await Parts.open({ home })
+    const sets = new HeldSets({
+      store,
+      isHeld: (id) => evidence.hasBytes(id),
+      identityOf: (did) => identities.get(did),
+      shardBits: 0,
+      shards: () => [0],
+      clock: () => time.nowMs,
+      log: silentLogger,
+    })
+    await sets.read()
+    const sizes = ([0, 1, 2, 3] as const).map((lane) => sets.tree(0, lane)?.size ?? 0)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(ids.length - 1)
   })
 
   test('a record that is lost while the node runs is not held any more', async () => {

@@ -12,9 +12,10 @@ import { Parts } from './parts.ts'
 
 const PEER = { via: 'sync', peer: 'p1' } as const
 
-function setsOf({ store, identities, time }: Parts): HeldSets {
+function setsOf({ store, evidence, identities, time }: Parts): HeldSets {
   return new HeldSets({
     store,
+    isHeld: (id) => evidence.hasBytes(id),
     identityOf: (did) => identities.get(did),
     shardBits: 0,
     shards: () => [0],
