@@ -54,7 +54,7 @@ async function settings({ config }: Paths, environment: CommandContext['env']): 
     })
     const { name } = readNetwork(network)
     if (preSharedKeyFile !== '') readPreSharedKey(preSharedKeyFile)
-    const found = `the network "${name}", the profile "${profile}"`
+    const found = `by file and environment: the network "${name}", the profile "${profile}"`
     return { name: 'settings', verdict: 'ok', found, hint: null }
   } catch (error) {
     if (!(error instanceof AipError)) throw error

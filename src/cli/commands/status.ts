@@ -61,6 +61,7 @@ function syncLines(sync: Output<'status'>['sync']): readonly string[] {
       : [
           `           ${sync.toReceive} to receive, ${sync.toSend} to send, ${sync.perSecond}/s${left}, with ${counted(underWay.length, 'peer')}`,
         ]
+  if (needed === 0) return [`sync       no peers to compare with yet${last}`, ...moving]
   return [`sync       ${state}: ${agreed} of ${counted(needed, 'peer')} agree${last}`, ...moving]
 }
 

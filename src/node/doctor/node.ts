@@ -78,12 +78,13 @@ function network({ mesh, network: { preset }, profile }: AipNode): readonly Chec
   })
 }
 
-function sync({ mesh, events, clock: now }: AipNode): Check {
+function sync({ mesh }: AipNode): Check {
   if (mesh === undefined) return skipped('sync', 'there is no network')
-  const last = events.since(0).findLast(({ event }) => event.kind === 'sync.progress')
-  if (last === undefined) return ok('sync', 'nothing was missing since the start')
-  const minutes = Math.max(0, Math.round((now() - last.atMs) / MINUTE_MS))
-  return ok('sync', `records last came ${minutes} minutes ago`)
+  const { isReady, isComplete, agreed, needed } = mesh.sync.state
+  if (!isReady) return ok('sync', 'what is held is still being read')
+  if (needed === 0) return skipped('sync', 'no peers to compare with yet')
+  const peers = `${agreed} of ${needed} peers hold nothing more`
+  return ok('sync', isComplete ? peers : `comparing: ${peers}`)
 }
 
 /** The library keeps its table off its types. */
