@@ -83,7 +83,7 @@ async function storeIn(home: string, counts: Counts<keyof typeof OPTIONS>): Prom
 
 async function started(built: BuiltPackage, store: FullStore): Promise<Start> {
   await using node = await RunningNode.start(built, store, LIMIT_MS)
-  await node.get(`/v1/agents/${store.friend}/score`)
+  await node.whenAnswered(`/v1/agents/${store.friend}/score`, LIMIT_MS)
   const scoreMs = node.ageMs
   await node.whenRead(LIMIT_MS)
   const { residentBytes } = await node.memory()

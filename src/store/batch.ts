@@ -1,5 +1,5 @@
 /**
- * What one batch comes to in rows: the records with their indexes, what leaves, the journal and the
+ * What one batch comes to in rows: the records with their indexes, what leaves and the
  * count, so that all of it is on disk or none. Specification: docs/spec/store.md, "Batches".
  */
 import { equalBytes } from '../base/bytes.ts'
@@ -16,7 +16,6 @@ import { hexText } from './fields.ts'
 import {
   identityKey,
   issuerKey,
-  journalKey,
   metaKey,
   ownSequenceKey,
   positionKey,
@@ -25,11 +24,11 @@ import {
 } from './keys.ts'
 import {
   positionOf,
-  sealArrived,
   sealDated,
-  sealIndexEntry,
+  sealIssuerEntry,
   sealNumber,
   sealPosition,
+  sealSubjectEntry,
   unsealDated,
   unsealNumber,
   unsealPosition,
@@ -88,7 +87,6 @@ export async function planBatch(
   const plan = new Plan(at.tally, at.nowMs)
   for (const id of evicted) plan.evict(stored.positions.get(id))
   for (const did of dropped) plan.dropIdentity(did, stored.identities.get(did))
-  // Key logs first: whoever reads the journal can judge the records that follow.
   for (const state of states.values()) plan.putIdentity(state, stored.identities.get(state.did))
   for (const record of fresh.values()) plan.put(record, stored.positions.get(record.verified.id))
   if (changes.ownSequence !== undefined) plan.raise(changes.ownSequence, stored.sequence)
@@ -105,8 +103,8 @@ export function indexRowsOf(
   const bySubject = subjectKey(subject, issuedAtMs, id)
   return [
     { key: byId, value: sealPosition(byId, position) },
-    { key: byIssuer, value: sealIndexEntry(byIssuer, position) },
-    { key: bySubject, value: sealIndexEntry(bySubject, position) },
+    { key: byIssuer, value: sealIssuerEntry(byIssuer, position) },
+    { key: bySubject, value: sealSubjectEntry(bySubject, position) },
   ]
 }
 
@@ -130,38 +128,31 @@ class Plan {
   evict(position: Position | undefined): void {
     if (position === undefined) return
     this.#forget(position)
-    this.#delete(journalKey(position.arrival))
     this.#counts[position.type]--
     // If it was damaged, it is so no more.
     this.#rewritten.push(recordKey(position))
   }
 
-  /** A record that is stored already keeps its place in the journal, and all its rows are renewed. */
+  /** Of a record that is stored already all rows are renewed. */
   put({ verified, shard, lane }: NewRecord, before: Position | undefined): void {
     const { id, record, bytes } = verified
     if (before === undefined) this.#counts[record.type]++
     else this.#forget(before)
-    const arrival = before?.arrival ?? this.#nextArrival++
-    const position = positionOf(record, { id, shard, lane, arrival })
+    const arrival = this.#nextArrival++
+    const position = positionOf(record, { id, shard, lane })
     const key = recordKey(position)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
     this.#rewritten.push(key)
     for (const row of indexRowsOf(position)) this.#put(row.key, row.value)
-    const inJournal = journalKey(arrival)
-    this.#put(inJournal, sealArrived(inJournal, { kind: 'record', place: position }))
   }
 
-  /** An identity that changes moves to the journal's end. */
   putIdentity({ did, bytes }: IdentityState, before: StoredIdentity | undefined): void {
     if (before?.bytes !== undefined && equalBytes(before.bytes, bytes)) return
     if (before === undefined) this.#identities++
-    if (before?.arrival !== undefined) this.#delete(journalKey(before.arrival))
     const arrival = this.#nextArrival++
     const key = identityKey(did)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
     this.#rewritten.push(key)
-    const inJournal = journalKey(arrival)
-    this.#put(inJournal, sealArrived(inJournal, { kind: 'identity', did }))
   }
 
   dropIdentity(did: Did, before: StoredIdentity | undefined): void {
@@ -169,7 +160,6 @@ class Plan {
     this.#identities--
     const key = identityKey(did)
     this.#delete(key)
-    if (before.arrival !== undefined) this.#delete(journalKey(before.arrival))
     this.#rewritten.push(key)
   }
 
@@ -221,9 +211,8 @@ function isSame(a: Tally, b: Tally): boolean {
   )
 }
 
-/** `bytes` and `arrival` are missing when the row is damaged. */
+/** `bytes` are missing when the row is damaged. */
 interface StoredIdentity {
-  readonly arrival?: number
   readonly bytes?: Uint8Array
 }
 

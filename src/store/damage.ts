@@ -8,7 +8,7 @@ import { hexText } from './fields.ts'
 export const DAMAGE_LIMIT = 1_024
 
 export interface Damage {
-  readonly what: 'record' | 'identity' | 'index' | 'journal' | 'table' | 'count'
+  readonly what: 'record' | 'identity' | 'index' | 'table' | 'count'
   /** The row's key in hex; a word when the damage is of the whole. */
   readonly key: string
   readonly reason: string

@@ -10,7 +10,7 @@ import type { Database } from './database.ts'
 import { storeErrorOf } from './error.ts'
 import { readDid } from './fields.ts'
 import { PREFIX, parseLane, rangeOf } from './keys.ts'
-import { shardOfIndexEntry } from './rows.ts'
+import { shardOfIssuerEntry } from './rows.ts'
 
 /** Keys of one lane of one shard that follow each other, in ascending order. */
 export interface KeyRun {
@@ -137,7 +137,7 @@ async function* issuersIn(
       const entries = await nextOf(database, rows)
       if (entries.length === 0) break
       for (const [key, value] of entries) {
-        const shard = shardOfIndexEntry(key, value)
+        const shard = shardOfIssuerEntry(key, value)
         if (shard === undefined) continue
         const present = key.subarray(ISSUER_AT, ISSUER_AT + DID_BYTES)
         if (issuer === undefined || !equalBytes(present, issuer)) {

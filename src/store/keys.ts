@@ -25,7 +25,7 @@ export const PREFIX = {
   record: textBytes('i/'),
   position: textBytes('r/'),
   issuer: textBytes('a/'),
-  journal: textBytes('j/'),
+  subject: textBytes('s/'),
   identity: textBytes('d/'),
   ownSequence: textBytes('n/'),
   meta: textBytes('m/'),
@@ -86,6 +86,14 @@ export function issuerKey(issuer: Did, lane: Lane, sequence: number, id: RecordI
   return key.did(issuer).u8(lane).u64(sequence).id(id).done()
 }
 
+/** What an issuer's key says of the record's place. */
+export function parseIssuerKey(key: Uint8Array): Pick<Place, 'lane' | 'id'> | undefined {
+  if (key.length !== LANE_OF_ISSUER_BYTES + U64_BYTES + ID_BYTES) return undefined
+  if (!beginsWith(key, PREFIX.issuer)) return undefined
+  const lane = parseLane(key[LANE_OF_ISSUER_BYTES - 1])
+  return lane === undefined ? undefined : { lane, id: readId(key, key.length - ID_BYTES) }
+}
+
 /** The part of an issuer's key that orders the records of one lane: sequence, then id. */
 export function issuerOrder(key: Uint8Array): Uint8Array {
   return key.subarray(LANE_OF_ISSUER_BYTES)
@@ -100,12 +108,17 @@ export function subjectKey(subject: Did, issuedAtMs: number, id: RecordId): Uint
   return key.did(subject).u64(issuedAtMs).id(id).done()
 }
 
-export function journalKey(arrival: number): Uint8Array {
-  return new FieldWriter(PREFIX_BYTES + U64_BYTES).ascii('j/').u64(arrival).done()
+/** What a subject's key says of the record's place. */
+export function parseSubjectKey(key: Uint8Array): Pick<Place, 'issuedAtMs' | 'id'> | undefined {
+  if (key.length !== PREFIX_BYTES + DID_BYTES + U64_BYTES + ID_BYTES) return undefined
+  if (!beginsWith(key, PREFIX.subject)) return undefined
+  const issuedAtMs = readU64(key, PREFIX_BYTES + DID_BYTES)
+  if (issuedAtMs === undefined) return undefined
+  return { issuedAtMs, id: readId(key, key.length - ID_BYTES) }
 }
 
-export function parseJournalKey(key: Uint8Array): number | undefined {
-  return key.length === PREFIX_BYTES + U64_BYTES ? readU64(key, PREFIX_BYTES) : undefined
+function beginsWith(key: Uint8Array, prefix: Uint8Array): boolean {
+  return prefix.every((byte, at) => key[at] === byte)
 }
 
 export function identityKey(did: Did): Uint8Array {

@@ -9,6 +9,7 @@ import type { Level } from 'level'
 import { StoreError } from './error.ts'
 import { metaKey } from './keys.ts'
 import { sealNumber, unsealNumber } from './rows.ts'
+import { toSchema2 } from './schema-2.ts'
 
 export interface MigrationStep {
   /** The schema after it: one more than before. */
@@ -19,7 +20,13 @@ export interface MigrationStep {
 
 /** The schema of the first release; each step adds one. */
 export const FIRST_SCHEMA = 1
-export const MIGRATION_STEPS: readonly MigrationStep[] = []
+export const MIGRATION_STEPS: readonly MigrationStep[] = [
+  {
+    to: 2,
+    describe: 'drop the arrival journal, shorten index rows',
+    run: async (level) => toSchema2(level),
+  },
+]
 
 export function schemaAfter(steps: readonly MigrationStep[]): number {
   return FIRST_SCHEMA + steps.length

@@ -7,8 +7,8 @@ import type { Did } from '../identity/did.ts'
 import { RECORD_TYPES, shardSubject } from '../records/record.ts'
 import type { AipRecord, RecordId, RecordType } from '../records/record.ts'
 import type { Lane } from '../records/replica/lanes.ts'
-import { ID_BYTES, U64_BYTES, readDid, readId, readU16, readU64 } from './fields.ts'
-import { parseLane } from './keys.ts'
+import { U16_BYTES, U64_BYTES, readDid, readU16, readU64 } from './fields.ts'
+import { parseIssuerKey, parseLane, parseSubjectKey } from './keys.ts'
 import type { Place } from './keys.ts'
 import { sealRow, unseal, unsealedRow } from './seal.ts'
 
@@ -48,7 +48,6 @@ function plain(bytes: Uint8Array): Uint8Array {
 export interface Position extends Place {
   readonly type: RecordType
   readonly sequence: number
-  readonly arrival: number
   readonly issuer: Did
   readonly subject: Did
 }
@@ -60,7 +59,7 @@ const TYPE_CODE: Readonly<Record<RecordType, number>> = {
   observation: 3,
 }
 
-const ISSUER_AT = 28
+const ISSUER_AT = 20
 const SUBJECT_AT = ISSUER_AT + DID_BYTES
 const POSITION_BYTES = SUBJECT_AT + DID_BYTES
 
@@ -70,7 +69,6 @@ export function positionOf(
     readonly id: RecordId
     readonly shard: number
     readonly lane: Lane
-    readonly arrival: number
   },
 ): Position {
   return {
@@ -85,7 +83,7 @@ export function positionOf(
 
 export function sealPosition(key: Uint8Array, position: Position): Uint8Array {
   const row = unsealedRow(POSITION_BYTES).u8(TYPE_CODE[position.type]).u8(position.lane)
-  row.u16(position.shard).u64(position.issuedAtMs).u64(position.sequence).u64(position.arrival)
+  row.u16(position.shard).u64(position.issuedAtMs).u64(position.sequence)
   return sealRow(key, row.did(position.issuer).did(position.subject))
 }
 
@@ -100,77 +98,56 @@ export function unsealPosition(
   const lane = parseLane(content[1])
   const issuedAtMs = readU64(content, 4)
   const sequence = readU64(content, 12)
-  const arrival = readU64(content, 20)
   if (
     type === undefined ||
     lane === undefined ||
     issuedAtMs === undefined ||
-    sequence === undefined ||
-    arrival === undefined
+    sequence === undefined
   ) {
     return undefined
   }
   const issuer = readDid(content, ISSUER_AT)
   const subject = readDid(content, SUBJECT_AT)
   const shard = readU16(content, 2)
-  return { id, type, lane, shard, issuedAtMs, sequence, arrival, issuer, subject }
+  return { id, type, lane, shard, issuedAtMs, sequence, issuer, subject }
 }
 
-const INDEX_ENTRY_BYTES = 11
-
-/** A row of the indexes by issuer and by subject: where the record lies. */
-export function sealIndexEntry(key: Uint8Array, { shard, lane, issuedAtMs }: Place): Uint8Array {
-  return sealRow(key, unsealedRow(INDEX_ENTRY_BYTES).u16(shard).u8(lane).u64(issuedAtMs))
+/** A row of the index by issuer: where the record lies; its lane and id stand in the key. */
+export function sealIssuerEntry(key: Uint8Array, { shard, issuedAtMs }: Place): Uint8Array {
+  return sealRow(key, unsealedRow(ISSUER_ENTRY_BYTES).u16(shard).u64(issuedAtMs))
 }
 
-/** The place that an index row names; the id is the last part of its key. */
+/** A row of the index by subject: where the record lies; its time and id stand in the key. */
+export function sealSubjectEntry(key: Uint8Array, { shard, lane }: Place): Uint8Array {
+  return sealRow(key, unsealedRow(SUBJECT_ENTRY_BYTES).u16(shard).u8(lane))
+}
+
+const ISSUER_ENTRY_BYTES = U16_BYTES + U64_BYTES
+const SUBJECT_ENTRY_BYTES = U16_BYTES + 1
+
+/** The place that a row of either index names. */
 export function unsealIndexEntry(key: Uint8Array, value: Uint8Array): Place | undefined {
   const content = unseal(key, value)
-  if (content?.length !== INDEX_ENTRY_BYTES) return undefined
-  return placeIn(content, 0, readId(key, key.length - ID_BYTES))
-}
-
-/** The shard of the place that an index row names. */
-export function shardOfIndexEntry(key: Uint8Array, value: Uint8Array): number | undefined {
-  const content = unseal(key, value)
-  return content?.length === INDEX_ENTRY_BYTES ? readU16(content, 0) : undefined
-}
-
-function placeIn(content: Uint8Array, at: number, id: RecordId): Place | undefined {
-  const lane = parseLane(content[at + 2])
-  const issuedAtMs = readU64(content, at + 3)
-  if (lane === undefined || issuedAtMs === undefined) return undefined
-  return { shard: readU16(content, at), lane, issuedAtMs, id }
-}
-
-/** What arrived: a record at a place, or an agent's identity. */
-export type Arrived =
-  | { readonly kind: 'record'; readonly place: Place }
-  | { readonly kind: 'identity'; readonly did: Did }
-
-const KIND_CODE: Readonly<Record<Arrived['kind'], number>> = { record: 0, identity: 1 }
-const ARRIVED_RECORD_BYTES = 1 + INDEX_ENTRY_BYTES + ID_BYTES
-const ARRIVED_IDENTITY_BYTES = 1 + DID_BYTES
-
-export function sealArrived(key: Uint8Array, arrived: Arrived): Uint8Array {
-  const kind = KIND_CODE[arrived.kind]
-  if (arrived.kind === 'identity') {
-    return sealRow(key, unsealedRow(ARRIVED_IDENTITY_BYTES).u8(kind).did(arrived.did))
-  }
-  const { shard, lane, issuedAtMs, id } = arrived.place
-  const row = unsealedRow(ARRIVED_RECORD_BYTES).u8(kind)
-  return sealRow(key, row.u16(shard).u8(lane).u64(issuedAtMs).id(id))
-}
-
-export function unsealArrived(key: Uint8Array, value: Uint8Array): Arrived | undefined {
-  const content = unseal(key, value)
   if (content === undefined) return undefined
-  if (content[0] === KIND_CODE.identity && content.length === ARRIVED_IDENTITY_BYTES) {
-    return { kind: 'identity', did: readDid(content, 1) }
+  const ofIssuer = parseIssuerKey(key)
+  const ofSubject = ofIssuer === undefined ? parseSubjectKey(key) : undefined
+  if (ofIssuer !== undefined && content.length === ISSUER_ENTRY_BYTES) {
+    const issuedAtMs = readU64(content, U16_BYTES)
+    return issuedAtMs === undefined
+      ? undefined
+      : { ...ofIssuer, shard: readU16(content, 0), issuedAtMs }
   }
-  if (content[0] !== KIND_CODE.record || content.length !== ARRIVED_RECORD_BYTES) return undefined
-  const place = placeIn(content, 1, readId(content, 1 + INDEX_ENTRY_BYTES))
-  return place === undefined ? undefined : { kind: 'record', place }
+  if (ofSubject !== undefined && content.length === SUBJECT_ENTRY_BYTES) {
+    const lane = parseLane(content[U16_BYTES])
+    return lane === undefined ? undefined : { ...ofSubject, shard: readU16(content, 0), lane }
+  }
+  return undefined
+}
+
+/** The shard of the place that a row of the index by issuer names. */
+export function shardOfIssuerEntry(key: Uint8Array, value: Uint8Array): number | undefined {
+  const content = unseal(key, value)
+  return content?.length === ISSUER_ENTRY_BYTES ? readU16(content, 0) : undefined
 }
 
 /** A number alone: an author sequence, the schema's version. */

@@ -39,10 +39,6 @@ export interface Moved {
 
 type RowShape = Pick<TableShape<unknown>, 'prefix' | 'rowLimitBytes' | 'parse'>
 
-/**
- * Pins and notes, but no cursors: what was lost has to be read of peers again, so nothing may say
- * that it was read already.
- */
 const TABLES: readonly RowShape[] = [PINS, FORGOTTEN, PRIVATE_OBSERVATIONS, PEERS, NOTES]
 
 const ROWS_AT_A_TIME = 512

@@ -277,7 +277,7 @@ function restored(
   if (place === undefined || dated === undefined) return { reason: UNSEALED }
   try {
     const { record } = Verified.restored(dated.bytes, place.id, context)
-    return { index: indexRowsOf(positionOf(record, { ...place, arrival: dated.arrival })) }
+    return { index: indexRowsOf(positionOf(record, place)) }
   } catch (error) {
     return { reason: asError(error).message }
   }

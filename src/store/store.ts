@@ -9,7 +9,6 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelDatastore } from 'datastore-level'
 import type { Datastore } from 'interface-datastore'
-import { textBytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Verifier } from '../crypto/ed25519.ts'
@@ -26,9 +25,7 @@ import { bytesIn, exists, openDatabase, readTally } from './database.ts'
 import type { OpenedDatabase, Operation } from './database.ts'
 import { StoreError, isDamage, storeErrorOf } from './error.ts'
 import { withInventory, type Inventory } from './inventory.ts'
-import { readJournal } from './journal.ts'
-import type { JournalEntry } from './journal.ts'
-import { metaKey, rangeOf } from './keys.ts'
+import { metaKey, PREFIX, rangeOf } from './keys.ts'
 import type { KeyRange, Place } from './keys.ts'
 import { compactRange } from './level.ts'
 import type { Forgotten, Note, PeerNote, Pin, PrivateObservation } from './local-state.ts'
@@ -56,7 +53,6 @@ import { Turns } from './turns.ts'
 export type { StoredRecord } from './reader.ts'
 export type { Inventory } from './inventory.ts'
 export type { Place } from './keys.ts'
-export type { JournalEntry } from './journal.ts'
 
 /** Batches that wait for the one before them. */
 export const BATCHES_WAITING_LIMIT = 4_096
@@ -99,7 +95,7 @@ export interface StoreStats {
 
 const TALLY_KEY = metaKey('tally')
 /** Where records and their index rows are. */
-const RECORD_RANGES = ['i/', 'r/', 'a/', 's/', 'j/'].map((prefix) => rangeOf(textBytes(prefix)))
+const RECORD_RANGES = [PREFIX.record, PREFIX.position, PREFIX.issuer, PREFIX.subject].map(rangeOf)
 const EVERYTHING: KeyRange = { gte: new Uint8Array(), lt: new Uint8Array(8).fill(0xff) }
 
 export class Store implements AsyncDisposable {
@@ -318,11 +314,6 @@ export class Store implements AsyncDisposable {
   /** Has `read` look at the keys of what is stored now. @throws {StoreError} */
   inventory<T>(read: (inventory: Inventory) => Promise<T>): Promise<T> {
     return withInventory(this.#database, read)
-  }
-
-  /** At most `limit` entries after a cursor, oldest first; fewer mean that there are no more. */
-  journal(afterArrival: number, limit: number): Promise<readonly JournalEntry[]> {
-    return readJournal(this.#database, { afterArrival, limit }, this.#damage)
   }
 
   /**

@@ -7,11 +7,11 @@ import {
   identityKey,
   issuerKey,
   issuerPrefix,
-  journalKey,
   metaKey,
   ownSequenceKey,
   parseIdentityKey,
-  parseJournalKey,
+  parseIssuerKey,
+  parseSubjectKey,
   parseRecordKey,
   positionKey,
   rangeOf,
@@ -52,11 +52,15 @@ describe('keys', () => {
     )
   })
 
-  test('the journal lies by arrival', () => {
+  test('what stands in an index key is read back from it, and from no other', () => {
     fc.assert(
-      fc.property(number, number, (a, b) => {
-        expect(parseJournalKey(journalKey(a))).toBe(a)
-        expect(Math.sign(compareBytes(journalKey(a), journalKey(b)))).toBe(Math.sign(a - b))
+      fc.property(did, number, number, id, (agent, sequence, time, name) => {
+        const byIssuer = issuerKey(agent, 3, sequence, name)
+        const bySubject = subjectKey(agent, time, name)
+        expect(parseIssuerKey(byIssuer)).toEqual({ lane: 3, id: name })
+        expect(parseSubjectKey(bySubject)).toEqual({ issuedAtMs: time, id: name })
+        expect(parseIssuerKey(bySubject)).toBeUndefined()
+        expect(parseSubjectKey(byIssuer)).toBeUndefined()
       }),
     )
   })
@@ -97,7 +101,6 @@ describe('keys', () => {
       positionKey(zero),
       issuerKey(agent, 0, 0, zero),
       subjectKey(agent, 0, zero),
-      journalKey(0),
       identityKey(agent),
       ownSequenceKey(zero),
       metaKey('tally'),
@@ -107,7 +110,8 @@ describe('keys', () => {
 
   test('keys of another length are no keys', () => {
     expect(parseRecordKey(new Uint8Array(44))).toBeUndefined()
-    expect(parseJournalKey(new Uint8Array(9))).toBeUndefined()
+    expect(parseIssuerKey(new Uint8Array(58))).toBeUndefined()
+    expect(parseSubjectKey(new Uint8Array(57))).toBeUndefined()
     expect(parseIdentityKey(new Uint8Array(19))).toBeUndefined()
   })
 })

@@ -3,14 +3,20 @@ import { describe, expect, test } from 'vitest'
 import { didFromBytes } from '../../src/identity/did.ts'
 import { RECORD_TYPES } from '../../src/records/record.ts'
 import { hexText } from '../../src/store/fields.ts'
-import { issuerKey, journalKey, metaKey, positionKey, recordKey } from '../../src/store/keys.ts'
 import {
-  sealArrived,
+  issuerKey,
+  metaKey,
+  ownSequenceKey,
+  positionKey,
+  recordKey,
+  subjectKey,
+} from '../../src/store/keys.ts'
+import {
   sealDated,
-  sealIndexEntry,
+  sealIssuerEntry,
   sealNumber,
   sealPosition,
-  unsealArrived,
+  sealSubjectEntry,
   unsealDated,
   unsealIndexEntry,
   unsealNumber,
@@ -28,19 +34,20 @@ const position = fc
   .record({
     type: fc.constantFrom(...RECORD_TYPES),
     sequence: number,
-    arrival: number,
     issuer: did,
     subject: did,
   })
   .chain((rest) => place.map((where) => ({ ...where, ...rest })))
 const bytes = fc.uint8Array({ maxLength: 200 })
 
+const KEY = ownSequenceKey('1'.repeat(64))
+
 describe('rows', () => {
   test('read back as they were written', () => {
     fc.assert(
-      fc.property(position, bytes, did, number, (at, content, agent, value) => {
+      fc.property(position, bytes, number, number, (at, content, arrival, value) => {
         const key = recordKey(at)
-        const header = { arrival: at.arrival, storedAtMs: value }
+        const header = { arrival, storedAtMs: value }
         const dated = unsealDated(key, sealDated(key, header, content))
         expect(dated).toMatchObject(header)
         expect(hexText(dated?.bytes ?? new Uint8Array())).toBe(hexText(content))
@@ -51,20 +58,15 @@ describe('rows', () => {
         const { shard, lane: in_, issuedAtMs } = at
         const where = { shard, lane: in_, issuedAtMs, id: at.id }
         const byIssuer = issuerKey(at.issuer, in_, at.sequence, at.id)
-        expect(unsealIndexEntry(byIssuer, sealIndexEntry(byIssuer, at))).toEqual(where)
+        expect(unsealIndexEntry(byIssuer, sealIssuerEntry(byIssuer, at))).toEqual(where)
 
-        const inJournal = journalKey(at.arrival)
-        for (const arrived of [
-          { kind: 'record', place: where } as const,
-          { kind: 'identity', did: agent } as const,
-        ]) {
-          expect(unsealArrived(inJournal, sealArrived(inJournal, arrived))).toEqual(arrived)
-        }
+        const bySubject = subjectKey(at.subject, issuedAtMs, at.id)
+        expect(unsealIndexEntry(bySubject, sealSubjectEntry(bySubject, at))).toEqual(where)
 
         const meta = metaKey('tally')
         expect(unsealNumber(meta, sealNumber(meta, value))).toBe(value)
         const records = { vouch: value, revocation: 1, promise: 2, observation: at.sequence }
-        const tally = { nextArrival: at.arrival, ceiling: value, identities: 3, records }
+        const tally = { nextArrival: arrival, ceiling: value, identities: 3, records }
         expect(unsealTally(meta, sealTally(meta, tally))).toEqual(tally)
       }),
     )
@@ -85,19 +87,21 @@ describe('rows', () => {
   })
 
   test('a row under another’s key is not taken for that one’s', () => {
-    const value = sealNumber(journalKey(1), 7)
-    expect(unsealNumber(journalKey(1), value)).toBe(7)
-    expect(unsealNumber(journalKey(2), value)).toBeUndefined()
+    const value = sealNumber(KEY, 7)
+    expect(unsealNumber(KEY, value)).toBe(7)
+    expect(unsealNumber(ownSequenceKey('2'.repeat(64)), value)).toBeUndefined()
   })
 
   test('a row that is cut is none', () => {
-    const key = journalKey(1)
+    const key = KEY
+    const byIssuer = issuerKey(didFromBytes(new Uint8Array(16)), 0, 0, '0'.repeat(64))
+    const bySubject = subjectKey(didFromBytes(new Uint8Array(16)), 0, '0'.repeat(64))
     expect(unseal(key, new Uint8Array(3))).toBeUndefined()
     expect(unsealNumber(key, seal(key, new Uint8Array(7)))).toBeUndefined()
-    expect(unsealPosition(key, '0'.repeat(64), seal(key, new Uint8Array(59)))).toBeUndefined()
+    expect(unsealPosition(key, '0'.repeat(64), seal(key, new Uint8Array(51)))).toBeUndefined()
+    expect(unsealIndexEntry(byIssuer, seal(byIssuer, new Uint8Array(9)))).toBeUndefined()
+    expect(unsealIndexEntry(bySubject, seal(bySubject, new Uint8Array(2)))).toBeUndefined()
     expect(unsealIndexEntry(key, seal(key, new Uint8Array(10)))).toBeUndefined()
-    expect(unsealArrived(key, seal(key, new Uint8Array()))).toBeUndefined()
-    expect(unsealArrived(key, seal(key, Uint8Array.of(2, 0, 0)))).toBeUndefined()
     expect(unsealTally(key, seal(key, new Uint8Array(48)))).toBeUndefined()
     expect(unsealDated(key, seal(key, new Uint8Array(15)))).toBeUndefined()
   })

@@ -88,6 +88,17 @@ export class RunningNode implements AsyncDisposable {
     return JSON.parse(text)
   }
 
+  /** The answer of an operation once the node says no more that it is loading. */
+  async whenAnswered(path: string, limitMs: number): Promise<void> {
+    while (this.ageMs < limitMs) {
+      const { status, text } = await answer(this.#socketPath, path)
+      if (status === 200) return
+      if (status !== 503) throw new Error(`${path} answered ${status}: ${text}`)
+      await delay(LOOK_MS)
+    }
+    throw new Error(`${path} was not answered in time`)
+  }
+
   /** Whether all that the node holds is read: `/readyz` says how far it is. */
   async whenRead(limitMs: number): Promise<void> {
     while (this.ageMs < limitMs) {

@@ -53,3 +53,9 @@ export async function faultOf(work: Promise<unknown>): Promise<AipError['fault']
   if (error instanceof Error && 'fault' in error) return error.fault as AipError['fault']
   throw new Error('expected a fault', { cause: error })
 }
+
+/** The arrival numbers of the records held, in order. */
+export async function arrivalsIn(store: Store): Promise<readonly number[]> {
+  const arrivals = (await all(store.records())).map(({ arrival }) => arrival)
+  return arrivals.toSorted((a, b) => a - b)
+}

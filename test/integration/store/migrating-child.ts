@@ -1,33 +1,33 @@
 /**
- * A process that opens a store with a step that stops after its first batch, for ever.
+ * A process that opens a store of schema 1 and stops after so many batches of the step, for ever.
  *
- *     node migrating-child.ts HOME
+ *     node migrating-child.ts HOME BATCHES
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { silentLogger } from '../../../src/base/log.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
-import { DROP_JOURNAL } from '../../../src/store/drop-journal.ts'
-import { MIGRATION_STEPS, schemaAfter } from '../../../src/store/migrations.ts'
+import { toSchema2 } from '../../../src/store/schema-2.ts'
 import { Store } from '../../../src/store/store.ts'
 import { NETWORK } from './records.ts'
 
-const [home = ''] = process.argv.slice(2)
+const [home = '', batches = '0'] = process.argv.slice(2)
 const HOUR_MS = 3_600_000
+let left = Number(batches)
 
 await Store.open(home, {
   network: NETWORK,
   log: silentLogger,
   verifier: nativeVerifier,
   steps: [
-    ...MIGRATION_STEPS,
     {
-      ...DROP_JOURNAL,
-      to: schemaAfter(MIGRATION_STEPS) + 1,
+      to: 2,
+      describe: 'the step, slowly',
       run: async (level) =>
-        DROP_JOURNAL.run(level, {
+        toSchema2(level, {
           rowsAtATime: 5,
           afterBatch: async () => {
-            process.stdout.write('a part is gone\n')
+            if (left-- > 0) return
+            process.stdout.write('a part is done\n')
             await delay(HOUR_MS)
           },
         }),

@@ -7,7 +7,15 @@ import { sealNumber } from '../../../src/store/rows.ts'
 import { descriptionText, readDescription } from '../../../src/store/store-file.ts'
 import type { Description } from '../../../src/store/store-file.ts'
 import { ARRIVALS_RESERVED } from '../../../src/store/tally.ts'
-import { all, faultOf, idsIn, openAndClose, openStore, temporaryDirectory } from './fixture.ts'
+import {
+  all,
+  arrivalsIn,
+  faultOf,
+  idsIn,
+  openAndClose,
+  openStore,
+  temporaryDirectory,
+} from './fixture.ts'
 import { LAZY, NOW_MS, alice, bob, identity, vouch } from './records.ts'
 
 /** A home whose store holds one vouch and one identity, closed in order. */
@@ -48,7 +56,7 @@ describe('opening', () => {
     expect(await described(home)).toMatchObject({
       generation: 1,
       network: 'test',
-      schema: 1,
+      schema: 2,
       created: new Date(NOW_MS).toISOString(),
       arrivals: 3,
     })
@@ -93,14 +101,14 @@ describe('opening', () => {
   })
 
   test('a schema of a later version is refused, in the file and in the database', async () => {
-    const newer = { code: 'store/newer', found: 2, known: 1 }
+    const newer = { code: 'store/newer', found: 3, known: 2 }
     const byFile = await usedHome()
-    await redescribe(byFile, { schema: 2 })
+    await redescribe(byFile, { schema: 3 })
     expect(await faultOf(openStore(byFile))).toEqual(newer)
 
     const byDatabase = await usedHome()
     await onLevel(join(byDatabase, 'store'), async (level) => {
-      await level.put(metaKey('schema'), sealNumber(metaKey('schema'), 2))
+      await level.put(metaKey('schema'), sealNumber(metaKey('schema'), 3))
     })
     expect(await faultOf(openStore(byDatabase))).toEqual(newer)
   })
@@ -197,17 +205,17 @@ describe('after no orderly end', () => {
     const copy = await temporaryDirectory()
     const store = await openStore(home)
     await store.commit({ put: [vouch(alice, bob, 1)] }, LAZY)
-    // What a power cut may leave: less than what peers were shown.
+    // What a power cut may leave: less than was there.
     await cp(home, copy, { recursive: true })
     await store.commit({ put: [vouch(alice, bob, 2)] }, LAZY)
-    const [last] = (await store.journal(0, 10)).slice(-1)
+    const last = (await arrivalsIn(store)).at(-1)
 
     const survivor = await openStore(copy, { lockFile: join(copy, 'another-lock') })
     expect(survivor.storeId).toBe(store.storeId)
     await survivor.commit({ put: [vouch(alice, bob, 3)] }, LAZY)
-    const arrivals = (await survivor.journal(0, 10)).map(({ arrival }) => arrival)
+    const arrivals = await arrivalsIn(survivor)
     expect(arrivals).toEqual([1, 2 + ARRIVALS_RESERVED])
-    expect(arrivals[1]).toBeGreaterThan(last?.arrival ?? Infinity)
+    expect(arrivals[1]).toBeGreaterThan(last ?? Infinity)
     expect(survivor.damage).toEqual([])
     expect(await all(survivor.records())).toHaveLength(2)
   })

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { toHex } from '../../../src/base/bytes.ts'
-import { rangeOf, PREFIX } from '../../../src/store/keys.ts'
-import { DROP_JOURNAL } from '../../../src/store/drop-journal.ts'
+import { textBytes, toHex } from '../../../src/base/bytes.ts'
+import { rangeOf } from '../../../src/store/keys.ts'
 import type { Rows } from '../../../src/store/level.ts'
-import { MIGRATION_STEPS, schemaAfter, type MigrationStep } from '../../../src/store/migrations.ts'
+import type { MigrationStep } from '../../../src/store/migrations.ts'
+import { toSchema2 } from '../../../src/store/schema-2.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { all, idsIn, openStore, temporaryDirectory } from './fixture.ts'
 import { homeOfSchema1 } from './home-of-schema-1.ts'
@@ -35,22 +35,30 @@ async function assertWhole(store: Store): Promise<void> {
   }
 }
 
-async function journalRows(level: Rows): Promise<number> {
-  return (await level.keys(rangeOf(PREFIX.journal)).all()).length
+/** Rows of the journal, and how long the rows of an index are. */
+async function shapeOf(level: Rows): Promise<readonly unknown[]> {
+  const rows = async (prefix: string) => level.iterator(rangeOf(textBytes(prefix))).all()
+  const lengths = async (prefix: string) => [
+    ...new Set((await rows(prefix)).map(([, value]) => value.length)),
+  ]
+  return [(await rows('j/')).length, await lengths('r/'), await lengths('a/'), await lengths('s/')]
 }
 
-/** The step, as the next one, with a look at what is left of the journal after it. */
-function dropping(left: number[]): readonly MigrationStep[] {
-  const { describe: words, run } = DROP_JOURNAL
-  const step: MigrationStep = {
-    to: schemaAfter(MIGRATION_STEPS) + 1,
-    describe: words,
-    run: async (level) => {
-      await run(level)
-      left.push(await journalRows(level))
+/** No journal; each index row is its seal and what its key does not say. */
+const SHAPE_2 = [0, [56], [14], [7]]
+
+/** The step, with a look at what it leaves. */
+function looking(left: unknown[]): readonly MigrationStep[] {
+  return [
+    {
+      to: 2,
+      describe: 'the step, watched',
+      run: async (level) => {
+        await toSchema2(level)
+        left.push(await shapeOf(level))
+      },
     },
-  }
-  return [...MIGRATION_STEPS, step]
+  ]
 }
 
 describe('a store of the first release', () => {
@@ -65,38 +73,40 @@ describe('a store of the first release', () => {
     await assertWhole(await openStore(await homeOfSchema1(), { repair: 'now' }))
   })
 
-  test('loses its journal to the step for that, and nothing else', async () => {
+  test('loses its journal and what its keys say twice, and nothing else', async () => {
     const home = await homeOfSchema1()
-    const left: number[] = []
+    const left: unknown[] = []
     {
-      await using store = await openStore(home, { steps: dropping(left) })
+      await using store = await openStore(home, { steps: looking(left) })
       await assertWhole(store)
     }
-    expect(left).toEqual([0])
-    await assertWhole(await openStore(home, { steps: dropping(left) }))
-    expect(left).toEqual([0])
+    expect(left).toEqual([SHAPE_2])
+    await assertWhole(await openStore(home, { steps: looking(left) }))
+    expect(left).toEqual([SHAPE_2])
   })
 
   test('comes to the same when the step is killed in its middle', async () => {
     const home = await homeOfSchema1()
-    for (let round = 0; round < 2; round++) {
-      const child = spawn(process.execPath, [CHILD, home], { stdio: ['ignore', 'pipe', 'inherit'] })
+    for (let round = 0; round < 4; round++) {
+      const child = spawn(process.execPath, [CHILD, home, String(round)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
       onTestFinished(() => {
         child.kill('SIGKILL')
       })
-      // It says so when a part of the journal is gone, and waits.
+      // It says so when a part is done, and waits.
       await once(child.stdout, 'data')
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
-    const left: number[] = []
-    await assertWhole(await openStore(home, { steps: dropping(left) }))
-    expect(left).toEqual([0])
+    const left: unknown[] = []
+    await assertWhole(await openStore(home, { steps: looking(left) }))
+    expect(left).toEqual([SHAPE_2])
   })
 
   test('the step leaves a new store alone', async () => {
-    const left: number[] = []
-    await openStore(await temporaryDirectory(), { steps: dropping(left) })
+    const left: unknown[] = []
+    await openStore(await temporaryDirectory(), { steps: looking(left) })
     expect(left).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { Level } from 'level'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { NewRecord } from '../../../src/store/batch.ts'
 import type { StoredRecord } from '../../../src/store/store.ts'
-import { all, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
+import { all, arrivalsIn, faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
 import {
   DURABLE,
   LAZY,
@@ -44,7 +44,6 @@ describe('a store', () => {
     expect(await store.get(id)).toBeUndefined()
     expect(await store.identity(alice.did)).toBeUndefined()
     expect(await store.ownSequence('0'.repeat(64))).toBeUndefined()
-    expect(await store.journal(0, 10)).toEqual([])
     expect(await idsIn(store)).toEqual([])
   })
 
@@ -103,7 +102,7 @@ describe('a store', () => {
     expect((await all(store.recordsAbout(bob.did))).map(({ id }) => id)).toEqual(newestFirst)
   })
 
-  test('an evicted record is gone from every index and from the journal', async () => {
+  test('an evicted record is gone from every index', async () => {
     const store = await openStore(await temporaryDirectory())
     const [stays, goes] = [vouch(alice, bob, 1), vouch(alice, bob, 2)]
     await store.commit({ put: [stays, goes] }, LAZY)
@@ -117,7 +116,6 @@ describe('a store', () => {
     ] as const) {
       expect((await all(list)).map(({ id }) => id)).toEqual([idOf(stays)])
     }
-    expect(await store.journal(0, 10)).toHaveLength(1)
     expect((await store.stats()).records.vouch).toBe(1)
   })
 
@@ -129,13 +127,11 @@ describe('a store', () => {
     expect((await store.stats()).records.vouch).toBe(1)
   })
 
-  test('a record that comes again keeps its arrival, wherever it lies now', async () => {
+  test('a record that comes again is there once, wherever it lies now', async () => {
     const store = await openStore(await temporaryDirectory())
     const record = vouch(alice, bob, 1)
     await store.commit({ put: [record, record, vouch(alice, bob, 2)] }, LAZY)
     await store.commit({ put: [{ ...record, shard: 65_535 }] }, LAZY)
-    expect((await store.get(idOf(record)))?.arrival).toBe(1)
-    expect((await store.journal(0, 10)).map(({ arrival }) => arrival)).toEqual([1, 2])
     expect(await all(store.records())).toHaveLength(2)
     expect(await all(store.recordsAbout(bob.did))).toHaveLength(2)
     expect((await store.stats()).records.vouch).toBe(2)
@@ -145,9 +141,7 @@ describe('a store', () => {
     const store = await openStore(await temporaryDirectory())
     const records = Array.from({ length: 40 }, (_, n) => vouch(alice, bob, n))
     await Promise.all(records.map((record) => store.commit({ put: [record] }, LAZY)))
-    expect((await store.journal(0, 100)).map(({ arrival }) => arrival)).toEqual(
-      records.map((_, at) => at + 1),
-    )
+    expect(await arrivalsIn(store)).toEqual(records.map((_, at) => at + 1))
   })
 
   test('a durable batch waits for the disk, another does not', async () => {
@@ -165,7 +159,7 @@ describe('a store', () => {
   test('an empty batch changes nothing', async () => {
     const store = await openStore(await temporaryDirectory())
     await store.commit({}, DURABLE)
-    expect(await store.journal(0, 10)).toEqual([])
+    expect(await idsIn(store)).toEqual([])
   })
 
   test('takes nothing after it was closed, and closes once', async () => {
@@ -178,12 +172,11 @@ describe('a store', () => {
     expect(await faultOf(store.commit({ put: [record] }, LAZY))).toEqual(closed)
     expect(await faultOf(store.get(idOf(record)))).toEqual(closed)
     expect(await faultOf(all(store.records()))).toEqual(closed)
-    expect(await faultOf(store.journal(0, 1))).toEqual(closed)
   })
 })
 
 describe('identities', () => {
-  test('the stored state is replaced, and moves to the journal’s end', async () => {
+  test('the stored state is replaced', async () => {
     const store = await openStore(await temporaryDirectory())
     const [first, second] = [identity(alice, 1), identity(alice, 2)]
     await store.commit({ identities: [first, identity(bob)] }, LAZY)
@@ -193,57 +186,20 @@ describe('identities', () => {
     expect((await all(store.identities())).map(({ did }) => did).toSorted()).toEqual(
       [alice.did, bob.did].toSorted(),
     )
-    const journal = await store.journal(0, 10)
-    expect(journal.map(({ arrival, kind }) => [arrival, kind])).toEqual([
-      [2, 'identity'],
-      [3, 'record'],
-      [4, 'identity'],
-    ])
-    expect(journal[2]?.bytes).toEqual(second.bytes)
+    expect((await store.identity(alice.did))?.bytes).toEqual(second.bytes)
     expect((await store.stats()).identities).toBe(2)
   })
 
-  test('the same state again leaves the journal as it is', async () => {
+  test('the same state again counts once', async () => {
     const store = await openStore(await temporaryDirectory())
     await store.commit({ identities: [identity(alice)] }, LAZY)
     await store.commit({ identities: [identity(alice)] }, LAZY)
-    expect((await store.journal(0, 10)).map(({ arrival }) => arrival)).toEqual([1])
-  })
-
-  test('stand in the journal before the records of their batch', async () => {
-    const store = await openStore(await temporaryDirectory())
-    await store.commit({ put: [vouch(alice, bob, 1)], identities: [identity(alice)] }, LAZY)
-    expect((await store.journal(0, 10)).map(({ kind }) => kind)).toEqual(['identity', 'record'])
+    expect((await store.stats()).identities).toBe(1)
   })
 })
 
-describe('the journal', () => {
-  test('goes on after a cursor, page by page, oldest first', async () => {
-    const store = await openStore(await temporaryDirectory())
-    const put = Array.from({ length: 300 }, (_, n) => vouch(alice, bob, n))
-    await store.commit({ put }, LAZY)
-    await store.commit({ evict: put.slice(100, 110).map(idOf) }, LAZY)
-    const seen: number[] = []
-    for (;;) {
-      const page = await store.journal(seen.at(-1) ?? 0, 37)
-      seen.push(...page.map(({ arrival }) => arrival))
-      if (page.length < 37) break
-    }
-    expect(seen).toEqual(put.map((_, at) => at + 1).filter((at) => at <= 100 || at > 110))
-  })
-
-  test.each([
-    ['a cursor at the end', 1, 10],
-    ['a cursor far beyond it', Number.MAX_SAFE_INTEGER, 10],
-    ['a cursor that is no number', Number.NaN, 10],
-    ['no entries asked for', 0, 0],
-  ])('has nothing for %s', async (_, after, limit) => {
-    const store = await openStore(await temporaryDirectory())
-    await store.commit({ put: [vouch(alice, bob, 1)] }, LAZY)
-    expect(await store.journal(after, limit)).toEqual([])
-  })
-
-  test('arrival numbers go on after an orderly end', async () => {
+describe('arrival numbers', () => {
+  test('go on after an orderly end', async () => {
     const home = await temporaryDirectory()
     {
       await using store = await openStore(home)
@@ -251,7 +207,7 @@ describe('the journal', () => {
     }
     const store = await openStore(home)
     await store.commit({ put: [vouch(alice, bob, 3)] }, LAZY)
-    expect((await store.journal(2, 10)).map(({ arrival }) => arrival)).toEqual([3])
+    expect(await arrivalsIn(store)).toEqual([1, 2, 3])
   })
 })
 
