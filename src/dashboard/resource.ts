@@ -48,7 +48,7 @@ export function useResource<T>(
       error: before.key === key ? before.error : undefined,
       loading: true,
     }))
-    load(abort.signal).then(
+    void load(abort.signal).then(
       (data) => {
         if (!abort.signal.aborted) setHeld({ key, data, error: undefined, loading: false })
       },

@@ -4,6 +4,7 @@ export type {
   AgentPage,
   AgentRow,
   Check,
+  Created,
   Explanation,
   EventView,
   History,
