@@ -8,6 +8,7 @@
  */
 import type { Right } from './contract.ts'
 import type { ApiFault } from './error.ts'
+import { isPageTarget } from './pages.ts'
 import type { Token } from './token.ts'
 
 /** The name of the node in Host headers on its socket. */
@@ -61,7 +62,8 @@ export function judgeHead(head: RequestHead, door: Door): Passage {
     }
   }
 
-  if (PROBES.has(pathOf(head.target))) return { pass: true, rights: new Set() }
+  const path = pathOf(head.target)
+  if (PROBES.has(path) || isPageTarget(path)) return { pass: true, rights: new Set() }
   if (door.token !== undefined && !bears(head, door.token)) {
     return refuse({ code: 'api/token-needed' })
   }

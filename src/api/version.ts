@@ -2,11 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** `source` is this module's file: the package description stands in a directory above it. */
+/** `source` is a module's file: the package description stands in a directory above it. */
 export function versionAbove(source: string): string {
+  return versionIn(join(packageAbove(source), 'package.json')) ?? ''
+}
+
+/** The package's directory. @throws {Error} where none is above. */
+export function packageAbove(source: string): string {
   for (let directory = dirname(source); ; directory = dirname(directory)) {
-    const found = versionIn(join(directory, 'package.json'))
-    if (found !== undefined) return found
+    if (versionIn(join(directory, 'package.json')) !== undefined) return directory
     if (directory === dirname(directory)) throw new Error('no package.json above this module')
   }
 }

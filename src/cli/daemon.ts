@@ -3,11 +3,12 @@
  * all of it answers; everything taken down in reverse when the signal comes.
  */
 import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { handlersOf } from '../api/handlers.ts'
+import { pagesIn } from '../api/pages.ts'
 import { ApiServer } from '../api/server.ts'
 import { openToken } from '../api/token.ts'
-import { VERSION } from '../api/version.ts'
+import { packageAbove, VERSION } from '../api/version.ts'
 import { pathsOf, type Environment, type Paths } from '../base/paths.ts'
 import { asError } from '../base/error.ts'
 import type { Clock } from '../base/clock.ts'
@@ -165,6 +166,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await finishReissue(node)
 
   let address: { socket: string | null; url: string | null } = { socket: null, url: null }
+  const pages = await pagesIn(join(packageAbove(import.meta.filename), 'dist/ui'))
   const server = await ApiServer.start(
     {
       handlers: handlersOf({ node, version: VERSION, home: paths.state, address: () => address }),
@@ -174,6 +176,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     {
       socketPath: paths.socket,
+      mounts: pages === undefined ? [] : [pages],
       ...(settings.api.port === 'off'
         ? {}
         : {

@@ -1,0 +1,22 @@
+/** The shapes of the interface that the pages read. */
+export type {
+  Agent,
+  AgentPage,
+  AgentRow,
+  Check,
+  Created,
+  Explanation,
+  EventView,
+  History,
+  Identity,
+  ObservationView,
+  Paths,
+  PeerView,
+  PinView,
+  RecordDetail,
+  RecordView,
+  Score,
+  Status,
+  TrustPath,
+  VouchView,
+} from '../api/views.ts'
