@@ -9,6 +9,7 @@ import { RECORD_TYPES } from '../records/record.ts'
 import type { RecordId, RecordType } from '../records/record.ts'
 import type { Lane } from '../records/replica/lanes.ts'
 import type { Verified } from '../records/verified.ts'
+import { decodeRecord } from '../records/wire.ts'
 import type { DamageList } from './damage.ts'
 import type { Database, Operation } from './database.ts'
 import { storeErrorOf } from './error.ts'
@@ -23,7 +24,7 @@ import {
   subjectKey,
 } from './keys.ts'
 import {
-  positionOf,
+  entryOf,
   sealDated,
   sealIssuerEntry,
   sealNumber,
@@ -33,7 +34,7 @@ import {
   unsealNumber,
   unsealPosition,
 } from './rows.ts'
-import type { Position } from './rows.ts'
+import type { Entry, Position } from './rows.ts'
 import { ARRIVALS_RESERVED, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
 
@@ -95,16 +96,16 @@ export async function planBatch(
 
 /** The rows by which a record is found, beside its own. */
 export function indexRowsOf(
-  position: Position,
+  entry: Entry,
 ): readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] {
-  const { id, issuer, lane, sequence, subject, issuedAtMs } = position
+  const { id, issuer, lane, sequence, subject, issuedAtMs } = entry
   const byId = positionKey(id)
   const byIssuer = issuerKey(issuer, lane, sequence, id)
   const bySubject = subjectKey(subject, issuedAtMs, id)
   return [
-    { key: byId, value: sealPosition(byId, position) },
-    { key: byIssuer, value: sealIssuerEntry(byIssuer, position) },
-    { key: bySubject, value: sealSubjectEntry(bySubject, position) },
+    { key: byId, value: sealPosition(byId, entry) },
+    { key: byIssuer, value: sealIssuerEntry(byIssuer, entry) },
+    { key: bySubject, value: sealSubjectEntry(bySubject, entry) },
   ]
 }
 
@@ -125,25 +126,25 @@ class Plan {
     this.#nextArrival = tally.nextArrival
   }
 
-  evict(position: Position | undefined): void {
-    if (position === undefined) return
-    this.#forget(position)
-    this.#counts[position.type]--
+  evict(before: StoredPosition | undefined): void {
+    if (before === undefined) return
+    this.#forget(before)
+    this.#counts[before.type]--
     // If it was damaged, it is so no more.
-    this.#rewritten.push(recordKey(position))
+    this.#rewritten.push(recordKey(before))
   }
 
   /** Of a record that is stored already all rows are renewed. */
-  put({ verified, shard, lane }: NewRecord, before: Position | undefined): void {
+  put({ verified, shard, lane }: NewRecord, before: StoredPosition | undefined): void {
     const { id, record, bytes } = verified
     if (before === undefined) this.#counts[record.type]++
     else this.#forget(before)
     const arrival = this.#nextArrival++
-    const position = positionOf(record, { id, shard, lane })
-    const key = recordKey(position)
+    const entry = entryOf(record, { id, shard, lane })
+    const key = recordKey(entry)
     this.#put(key, sealDated(key, { arrival, storedAtMs: this.#nowMs }, bytes))
     this.#rewritten.push(key)
-    for (const row of indexRowsOf(position)) this.#put(row.key, row.value)
+    for (const row of indexRowsOf(entry)) this.#put(row.key, row.value)
   }
 
   putIdentity({ did, bytes }: IdentityState, before: StoredIdentity | undefined): void {
@@ -185,10 +186,12 @@ class Plan {
     return { operations: this.#operations, tally, mustSync, rewritten: this.#rewritten }
   }
 
-  #forget(position: Position): void {
-    const { id, issuer, lane, sequence, subject, issuedAtMs } = position
-    this.#delete(recordKey(position))
-    this.#delete(positionKey(id))
+  /** Index rows of a record that the disk has changed stay, and lead nowhere; the scrub sweeps them. */
+  #forget(before: StoredPosition): void {
+    this.#delete(recordKey(before))
+    this.#delete(positionKey(before.id))
+    if (before.entry === undefined) return
+    const { id, issuer, lane, sequence, subject, issuedAtMs } = before.entry
     this.#delete(issuerKey(issuer, lane, sequence, id))
     this.#delete(subjectKey(subject, issuedAtMs, id))
   }
@@ -211,20 +214,25 @@ function isSame(a: Tally, b: Tally): boolean {
   )
 }
 
+/** `entry` is missing when the record's row is damaged. */
+interface StoredPosition extends Position {
+  readonly entry?: Entry
+}
+
 /** `bytes` are missing when the row is damaged. */
 interface StoredIdentity {
   readonly bytes?: Uint8Array
 }
 
 interface Stored {
-  readonly positions: ReadonlyMap<RecordId, Position>
+  readonly positions: ReadonlyMap<RecordId, StoredPosition>
   readonly identities: ReadonlyMap<Did, StoredIdentity>
   readonly sequence?: number
   /** Keys of rows whose seal is broken, in hex. */
   readonly broken: readonly string[]
 }
 
-/** All that a batch has to know of what is stored, in one call. */
+/** All that a batch has to know of what is stored: in one call, and one more for records that are there. */
 async function readStored(
   { level, path }: Database,
   of: {
@@ -233,7 +241,7 @@ async function readStored(
     readonly keyHex: string | undefined
   },
 ): Promise<Stored> {
-  const positions = new Map<RecordId, Position>()
+  const positions: Position[] = []
   const identities = new Map<Did, StoredIdentity>()
   const broken: string[] = []
   const keys = [
@@ -241,12 +249,14 @@ async function readStored(
     ...of.dids.map(identityKey),
     ...(of.keyHex === undefined ? [] : [ownSequenceKey(of.keyHex)]),
   ]
-  let values: readonly (Uint8Array | undefined)[]
-  try {
-    values = keys.length === 0 ? [] : await level.getMany(keys)
-  } catch (error) {
-    throw storeErrorOf(error, path)
+  const read = async (wanted: Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> => {
+    try {
+      return wanted.length === 0 ? [] : await level.getMany(wanted)
+    } catch (error) {
+      throw storeErrorOf(error, path)
+    }
   }
+  const values = await read(keys)
   let sequence: number | undefined
   for (const [at, key] of keys.entries()) {
     const value = values[at]
@@ -256,7 +266,7 @@ async function readStored(
     let isWhole: boolean
     if (id !== undefined) {
       const position = unsealPosition(key, id, value)
-      if (position !== undefined) positions.set(id, position)
+      if (position !== undefined) positions.push(position)
       isWhole = position !== undefined
     } else if (did !== undefined) {
       const dated = unsealDated(key, value)
@@ -268,5 +278,26 @@ async function readStored(
     }
     if (!isWhole) broken.push(hexText(key))
   }
-  return { positions, identities, broken, ...(sequence !== undefined && { sequence }) }
+  const rows = await read(positions.map(recordKey))
+  const placed = positions.map((position, at): [RecordId, StoredPosition] => {
+    const entry = entryIn(position, rows[at])
+    return [position.id, entry === undefined ? position : { ...position, entry }]
+  })
+  return {
+    positions: new Map(placed),
+    identities,
+    broken,
+    ...(sequence !== undefined && { sequence }),
+  }
+}
+
+/** What a record's row says of its index rows; `undefined` when it is gone or damaged. */
+function entryIn(position: Position, value: Uint8Array | undefined): Entry | undefined {
+  const dated = value === undefined ? undefined : unsealDated(recordKey(position), value)
+  if (dated === undefined) return undefined
+  try {
+    return entryOf(decodeRecord(dated.bytes).record, position)
+  } catch {
+    return undefined
+  }
 }

@@ -2,12 +2,11 @@
  * What stands under the keys: fixed fields, big-endian, sealed. Each row reads back as `undefined`
  * when the disk has changed it. Specification: docs/spec/store.md, "Rows".
  */
-import { DID_BYTES } from '../identity/did.ts'
 import type { Did } from '../identity/did.ts'
 import { RECORD_TYPES, shardSubject } from '../records/record.ts'
 import type { AipRecord, RecordId, RecordType } from '../records/record.ts'
 import type { Lane } from '../records/replica/lanes.ts'
-import { U16_BYTES, U64_BYTES, readDid, readU16, readU64 } from './fields.ts'
+import { U16_BYTES, U64_BYTES, readU16, readU64 } from './fields.ts'
 import { parseIssuerKey, parseLane, parseSubjectKey } from './keys.ts'
 import type { Place } from './keys.ts'
 import { sealRow, unseal, unsealedRow } from './seal.ts'
@@ -44,9 +43,13 @@ function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** All that is needed to find a record's other rows, so that it can go without being read. */
+/** Where a record lies and of what type it is: its other rows are told by what it says. */
 export interface Position extends Place {
   readonly type: RecordType
+}
+
+/** All that a record's index rows are made of. */
+export interface Entry extends Position {
   readonly sequence: number
   readonly issuer: Did
   readonly subject: Did
@@ -59,18 +62,13 @@ const TYPE_CODE: Readonly<Record<RecordType, number>> = {
   observation: 3,
 }
 
-const ISSUER_AT = 20
-const SUBJECT_AT = ISSUER_AT + DID_BYTES
-const POSITION_BYTES = SUBJECT_AT + DID_BYTES
+const ISSUED_AT = 2 + U16_BYTES
+const POSITION_BYTES = ISSUED_AT + U64_BYTES
 
-export function positionOf(
+export function entryOf(
   record: AipRecord,
-  at: {
-    readonly id: RecordId
-    readonly shard: number
-    readonly lane: Lane
-  },
-): Position {
+  at: { readonly id: RecordId; readonly shard: number; readonly lane: Lane },
+): Entry {
   return {
     ...at,
     type: record.type,
@@ -83,8 +81,7 @@ export function positionOf(
 
 export function sealPosition(key: Uint8Array, position: Position): Uint8Array {
   const row = unsealedRow(POSITION_BYTES).u8(TYPE_CODE[position.type]).u8(position.lane)
-  row.u16(position.shard).u64(position.issuedAtMs).u64(position.sequence)
-  return sealRow(key, row.did(position.issuer).did(position.subject))
+  return sealRow(key, row.u16(position.shard).u64(position.issuedAtMs))
 }
 
 export function unsealPosition(
@@ -96,20 +93,9 @@ export function unsealPosition(
   if (content?.length !== POSITION_BYTES) return undefined
   const type = RECORD_TYPES.find((name) => TYPE_CODE[name] === content[0])
   const lane = parseLane(content[1])
-  const issuedAtMs = readU64(content, 4)
-  const sequence = readU64(content, 12)
-  if (
-    type === undefined ||
-    lane === undefined ||
-    issuedAtMs === undefined ||
-    sequence === undefined
-  ) {
-    return undefined
-  }
-  const issuer = readDid(content, ISSUER_AT)
-  const subject = readDid(content, SUBJECT_AT)
-  const shard = readU16(content, 2)
-  return { id, type, lane, shard, issuedAtMs, sequence, issuer, subject }
+  const issuedAtMs = readU64(content, ISSUED_AT)
+  if (type === undefined || lane === undefined || issuedAtMs === undefined) return undefined
+  return { id, type, lane, shard: readU16(content, 2), issuedAtMs }
 }
 
 /** A row of the index by issuer: where the record lies; its lane and id stand in the key. */

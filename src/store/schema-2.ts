@@ -27,10 +27,17 @@ interface Shortened {
 }
 
 const SHORTENED: readonly Shortened[] = [
-  // Type, lane, shard, issued, sequence; not the arrival; issuer, subject.
-  { range: rangeOf(PREFIX.position), bytes: 60, keep: [[0, 20], [28, 60]] }, // prettier-ignore
+  // Type, lane, shard, issued; not sequence, arrival, issuer and subject.
+  { range: rangeOf(PREFIX.position), bytes: 60, keep: [[0, 12]] },
   // Shard; not the lane; issued.
-  { range: rangeOf(PREFIX.issuer), bytes: 11, keep: [[0, 2], [3, 11]] }, // prettier-ignore
+  {
+    range: rangeOf(PREFIX.issuer),
+    bytes: 11,
+    keep: [
+      [0, 2],
+      [3, 11],
+    ],
+  },
   // Shard, lane; not the time of issue.
   { range: rangeOf(PREFIX.subject), bytes: 11, keep: [[0, 3]] },
 ]

@@ -21,12 +21,12 @@ import { FORGOTTEN, NOTES, PEERS, PINS, PRIVATE_OBSERVATIONS } from './local-sta
 import type { TableShape } from './local-table.ts'
 import type { ReaderContext } from './reader.ts'
 import {
-  positionOf,
+  entryOf,
+  type Dated,
   unsealDated,
   unsealIndexEntry,
   unsealNumber,
   unsealPosition,
-  type Dated,
 } from './rows.ts'
 import { rowsIn, type Row } from './scan.ts'
 import { unseal } from './seal.ts'
@@ -277,7 +277,7 @@ function restored(
   if (place === undefined || dated === undefined) return { reason: UNSEALED }
   try {
     const { record } = Verified.restored(dated.bytes, place.id, context)
-    return { index: indexRowsOf(positionOf(record, place)) }
+    return { index: indexRowsOf(entryOf(record, place)) }
   } catch (error) {
     return { reason: asError(error).message }
   }

@@ -45,7 +45,7 @@ async function shapeOf(level: Rows): Promise<readonly unknown[]> {
 }
 
 /** No journal; each index row is its seal and what its key does not say. */
-const SHAPE_2 = [0, [56], [14], [7]]
+const SHAPE_2 = [0, [16], [14], [7]]
 
 /** The step, with a look at what it leaves. */
 function looking(left: unknown[]): readonly MigrationStep[] {
