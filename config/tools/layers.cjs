@@ -18,7 +18,7 @@ const layers = [
 const pure = ['crypto', 'identity', 'records', 'trust', 'signing']
 
 /** The files that say what the interface looks like. */
-const CONTRACT = '^src/api/(contract|schema|views)\\.ts$'
+const CONTRACT = '^src/api/(contract|operation|schema|views|operations/[^/]+)\\.ts$'
 
 const inside = (modules) => `^src/(${modules.join('|')})/`
 

@@ -7,35 +7,15 @@
  * JSON body (all other methods).
  */
 import { z } from 'zod'
+import type { Operation, Right } from './operation.ts'
+import { accessOperations } from './operations/access.ts'
+import { graphOperations } from './operations/graph.ts'
+import { logOperations } from './operations/logs.ts'
 import * as shape from './schema.ts'
 import * as view from './views.ts'
 
-export const RIGHTS = ['read', 'observe', 'sign', 'vouch', 'admin'] as const
-/** What a caller may do. `none` asks for no token at all. */
-export type Right = (typeof RIGHTS)[number]
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
-
-/**
- * How bytes travel: JSON both ways unless said otherwise. `resolution`: JSON too, whose media type the
- * caller chooses, and in whose path the identifier stands last, with slashes if it has them.
- */
-export type Transfer = 'json' | 'resolution' | 'upload' | 'download' | 'events'
-
-export interface Operation {
-  readonly summary: string
-  readonly method: Method
-  /** With `{name}` for the inputs that stand in the path. */
-  readonly path: string
-  readonly right: Right | 'none'
-  readonly transfer: Transfer
-  readonly input: z.ZodObject
-  readonly output: z.ZodType
-  /** An input that the contract accepts. */
-  readonly example: Readonly<Record<string, unknown>>
-  /** Inputs that are times and must lie ahead, at most a record's longest life away. */
-  readonly future?: readonly string[]
-}
+export { RIGHTS } from './operation.ts'
+export type { Operation, Right } from './operation.ts'
 
 const alice = 'did:aip:c196ab2f3d0e4b5a69788796a5b4c370'
 const bob = 'did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2'
@@ -706,6 +686,10 @@ export const operations = {
     output: view.EventView,
     example: { kinds: ['record.accepted', 'peer.up'] },
   },
+
+  ...graphOperations,
+  ...accessOperations,
+  ...logOperations,
 } as const satisfies Readonly<Record<string, Operation>>
 
 export type Operations = typeof operations

@@ -19,6 +19,8 @@ export type ApiFault =
   | { readonly code: 'api/not-found' }
   | { readonly code: 'api/streams-busy'; readonly limit: number }
   | { readonly code: 'api/token-file-invalid'; readonly path: string; readonly reason: string }
+  | { readonly code: 'api/tokens-full'; readonly limit: number }
+  | { readonly code: 'api/code-refused' }
   | { readonly code: 'api/run-directory'; readonly path: string; readonly reason: string }
   | { readonly code: 'api/internal' }
 
@@ -66,6 +68,10 @@ function sentence(fault: ApiFault): string {
       return `More than ${fault.limit} event streams are open.`
     case 'api/token-file-invalid':
       return `The token file ${fault.path} cannot be used: ${fault.reason}.`
+    case 'api/tokens-full':
+      return `There are ${fault.limit} tokens already: revoke one first.`
+    case 'api/code-refused':
+      return 'This code was used, has ended, or never was one: ask for another.'
     case 'api/run-directory':
       return `The runtime directory ${fault.path} cannot be used: ${fault.reason}.`
     case 'api/internal':

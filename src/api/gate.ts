@@ -6,16 +6,20 @@
  *
  * Pure: the request's head in, a fault or the caller's rights out.
  */
-import type { Right } from './contract.ts'
+import type { Right } from './operation.ts'
 import type { ApiFault } from './error.ts'
 import { isPageTarget } from './pages.ts'
 import type { Token } from './token.ts'
+import type { TokenCheck } from './token-book.ts'
 
 /** The name of the node in Host headers on its socket. */
 export const SOCKET_HOST = 'aip-node.sock'
 
 /** Readable without a token, behind the other rules. */
 export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/healthz'])
+
+/** What a visitor without a token asks for: what can be asked, and a token for a code. */
+const OPEN_TARGETS: ReadonlySet<string> = new Set(['/v1/openapi.json', '/v1/sessions'])
 
 export interface RequestHead {
   readonly target: string
@@ -29,7 +33,10 @@ export interface Door {
   readonly authorities: ReadonlySet<string>
   /** Asked for when set: always on TCP. */
   readonly token: Token | undefined
+  /** Of the socket, and of that token's bearer. */
   readonly rights: ReadonlySet<Right>
+  /** Further tokens, each with rights of its own. */
+  readonly others?: TokenCheck | undefined
 }
 
 export type Passage =
@@ -63,21 +70,23 @@ export function judgeHead(head: RequestHead, door: Door): Passage {
   }
 
   const path = pathOf(head.target)
-  if (PROBES.has(path) || isPageTarget(path)) return { pass: true, rights: new Set() }
-  if (door.token !== undefined && !bears(head, door.token)) {
-    return refuse({ code: 'api/token-needed' })
-  }
-  return { pass: true, rights: door.rights }
+  if (PROBES.has(path) || OPEN_TARGETS.has(path) || isPageTarget(path))
+    return { pass: true, rights: new Set() }
+  const rights = rightsOf(head, door)
+  return rights === undefined ? refuse({ code: 'api/token-needed' }) : { pass: true, rights }
 }
 
 function refuse(fault: ApiFault): Passage {
   return { pass: false, fault }
 }
 
-function bears(head: RequestHead, token: Token): boolean {
+/** `undefined` for no token, two of them, or one that is none of this node. */
+function rightsOf(head: RequestHead, door: Door): ReadonlySet<Right> | undefined {
+  if (door.token === undefined) return door.rights
   const values = valuesOf(head, 'authorization')
-  const presented = /^Bearer ([0-9a-f]{64})$/i.exec(values[0] ?? '')?.[1]
-  return values.length === 1 && presented !== undefined && token.matches(presented.toLowerCase())
+  const presented = /^Bearer ([0-9a-f]{64})$/i.exec(values[0] ?? '')?.[1]?.toLowerCase()
+  if (values.length !== 1 || presented === undefined) return undefined
+  return door.token.matches(presented) ? door.rights : door.others?.rightsOf(presented)
 }
 
 function pathOf(target: string): string {

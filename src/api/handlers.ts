@@ -5,11 +5,14 @@
  * nothing: the use cases do. Specification: docs/spec/api.md.
  */
 import type { Handlers } from './contract.ts'
+import { accessHandlers } from './handlers/access.ts'
 import { afterReading } from './handlers/after-reading.ts'
 import { agentHandlers } from './handlers/agents.ts'
 import { credentialHandlers } from './handlers/credentials.ts'
 import { forgottenHandlers } from './handlers/forgotten.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
+import { graphHandlers } from './handlers/graph.ts'
+import { logHandlers } from './handlers/logs.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { ownIdentityHandlers } from './handlers/own-identity.ts'
 import { peerHandlers } from './handlers/peers.ts'
@@ -19,8 +22,19 @@ import { resolutionHandlers } from './handlers/resolution.ts'
 import { signingHandlers } from './handlers/signing.ts'
 import { vouchHandlers } from './handlers/vouches.ts'
 import { workHandlers } from './handlers/work.ts'
+import { LogTail } from './log-tail.ts'
+import { TokenBook } from './token-book.ts'
 
-export function handlersOf(frame: HandlerFrame): Handlers {
+type Serving = Omit<HandlerFrame, 'tokens' | 'logTail'> &
+  Partial<Pick<HandlerFrame, 'tokens' | 'logTail'>>
+
+/** Left out are what only a server has: tokens and a log that is kept. */
+export function handlersOf(given: Serving): Handlers {
+  const frame: HandlerFrame = {
+    tokens: TokenBook.inMemory(given.node.clock),
+    logTail: new LogTail(),
+    ...given,
+  }
   const handlers: Handlers = {
     ...nodeHandlers(frame),
     ...resolutionHandlers(frame),
@@ -34,6 +48,9 @@ export function handlersOf(frame: HandlerFrame): Handlers {
     ...credentialHandlers(frame),
     ...proofHandlers(frame),
     ...signingHandlers(frame),
+    ...graphHandlers(frame),
+    ...accessHandlers(frame),
+    ...logHandlers(frame),
   }
   return afterReading(handlers, frame.node)
 }

@@ -20,6 +20,8 @@ import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
 import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
 import { addRoutes, BODY_TIMEOUT_MS, BYTES_TYPE, JSON_TYPE } from './routes.ts'
 import type { Token } from './token.ts'
+import type { TokenCheck } from './token-book.ts'
+import { VERSION } from './version.ts'
 
 /** How long requests under way may take to end when the server closes. */
 export const CLOSE_GRACE_MS = 3 * SECOND_MS
@@ -50,6 +52,8 @@ export interface ApiOptions {
     readonly port: number
     readonly token: Token
     readonly rights?: readonly Right[]
+    /** Further tokens, each with rights of its own. */
+    readonly others?: TokenCheck
   }
   /** Further things served behind the same gate: pages, MCP. */
   readonly mounts?: readonly FastifyPluginAsync[]
@@ -126,8 +130,14 @@ export class ApiServer implements AsyncDisposable {
 
     let url: string | undefined
     if (options.tcp !== undefined) {
-      const { token, rights = TOKEN_RIGHTS } = options.tcp
-      let door: Door = { via: 'tcp', authorities: new Set(), token, rights: new Set(rights) }
+      const { token, others, rights = TOKEN_RIGHTS } = options.tcp
+      let door: Door = {
+        via: 'tcp',
+        authorities: new Set(),
+        token,
+        others,
+        rights: new Set(rights),
+      }
       const port = await listenOnPort(
         serve(() => door),
         options.tcp.port,
@@ -214,6 +224,7 @@ async function buildApp(
   })
 
   addProbes(app, deps.health)
+  addDescription(app)
   addRoutes(app, {
     ...deps,
     callerOf: (request) => {
@@ -245,6 +256,17 @@ function addProbes(app: FastifyInstance, health: () => Health): void {
     const states = new Set(Object.values(parts))
     const status = states.has('down') ? 'down' : states.has('degraded') ? 'degraded' : 'ok'
     return reply.code(status === 'down' ? 503 : 200).send({ status, parts })
+  })
+}
+
+/** What can be asked, for programs. Made when it is first asked for. */
+function addDescription(app: FastifyInstance): void {
+  let text: Promise<string> | undefined
+  app.get('/v1/openapi.json', async (_request, reply) => {
+    text ??= import('./openapi.ts').then(({ openApiDocument }) =>
+      JSON.stringify(openApiDocument(VERSION)),
+    )
+    return reply.type('application/json').send(await text)
   })
 }
 

@@ -46,6 +46,8 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'api/not-found': 404,
   'api/streams-busy': 503,
   'api/token-file-invalid': 500,
+  'api/tokens-full': 409,
+  'api/code-refused': 403,
   'api/run-directory': 500,
   'api/internal': 500,
 

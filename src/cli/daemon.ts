@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path'
 import { handlersOf } from '../api/handlers.ts'
 import { pagesIn } from '../api/pages.ts'
 import { ApiServer } from '../api/server.ts'
+import { LogTail } from '../api/log-tail.ts'
 import { openToken } from '../api/token.ts'
+import { TokenBook } from '../api/token-book.ts'
 import { packageAbove, VERSION } from '../api/version.ts'
 import { pathsOf, type Environment, type Paths } from '../base/paths.ts'
 import { asError } from '../base/error.ts'
@@ -147,8 +149,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack()
   const prepared = await prepare(options)
   const { paths, settings } = prepared
+  const logTail = new LogTail()
   const log = createLogger({
     ...settings.log,
+    keep: (line) => {
+      logTail.keep(line)
+    },
     stampsTime: options.env['JOURNAL_STREAM'] === undefined,
   })
 
@@ -166,10 +172,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await finishReissue(node)
 
   let address: { socket: string | null; url: string | null } = { socket: null, url: null }
+  const tokens = await TokenBook.open(join(paths.state, 'tokens.json'), options.clock)
   const pages = await pagesIn(join(packageAbove(import.meta.filename), 'dist/ui'))
   const server = await ApiServer.start(
     {
-      handlers: handlersOf({ node, version: VERSION, home: paths.state, address: () => address }),
+      handlers: handlersOf({
+        node,
+        version: VERSION,
+        home: paths.state,
+        address: () => address,
+        tokens,
+        logTail,
+      }),
       clock: options.clock,
       logger: log.child('api'),
       health: () => healthOf(node),
@@ -183,6 +197,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
             tcp: {
               port: settings.profile === 'test' ? 0 : settings.api.port,
               token: await openToken(paths.token),
+              others: tokens,
             },
           }),
     },
@@ -195,6 +210,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const fresh = `${paths.addressFile}.new`
   await writeFile(fresh, `${JSON.stringify(file)}\n`, { mode: 0o600 })
   await rename(fresh, paths.addressFile)
+  node.beginReading()
   starting.defer(async () => rm(paths.addressFile, { force: true }))
 
   const running = starting.move()

@@ -69,6 +69,8 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'api/not-found': EXIT.incompatible,
   'api/streams-busy': EXIT.failed,
   'api/token-file-invalid': EXIT.permission,
+  'api/tokens-full': EXIT.failed,
+  'api/code-refused': EXIT.permission,
   'api/run-directory': EXIT.permission,
   'api/internal': EXIT.failed,
 

@@ -3,6 +3,7 @@
  * could hold a secret are blanked by name, foreign text is cut and escaped.
  */
 import { destination, pino, type Logger as PinoLogger } from 'pino'
+import type { LogLine } from '../api/operations/logs.ts'
 import type { Logger } from '../base/log.ts'
 import { escapeJson, escapeText } from './escape.ts'
 import { shortDid } from './text.ts'
@@ -27,6 +28,8 @@ export interface LoggerOptions {
   readonly level: LogLevel
   /** False under systemd, which stamps the lines itself. */
   readonly stampsTime?: boolean
+  /** Told of each line, as it is written. */
+  readonly keep?: (line: LogLine) => void
   /** Where lines go; standard error when left out. */
   readonly write?: (line: string) => void
 }
@@ -38,6 +41,7 @@ export function createLogger(options: LoggerOptions): Logger {
     write: (line: string) => {
       const entry: unknown = JSON.parse(line)
       if (!isFields(entry)) return
+      options.keep?.(lineOf(entry))
       write(format === 'json' ? `${escapeJson(entry)}\n` : textLine(entry))
     },
   }
@@ -73,6 +77,18 @@ function wrapped(inner: PinoLogger): Logger {
       inner.error(bounded(fields), cut(message))
     },
     child: (component) => wrapped(inner.child({ component })),
+  }
+}
+
+function lineOf(entry: Readonly<Record<string, unknown>>): LogLine {
+  const { ts, level, component, msg, ...fields } = entry
+  const known = LOG_LEVELS.find((one) => one === level)
+  return {
+    at: word(ts) || new Date().toISOString(),
+    level: known ?? 'info',
+    component: word(component) || null,
+    message: word(msg),
+    fields,
   }
 }
 

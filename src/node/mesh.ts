@@ -200,13 +200,14 @@ export class Mesh implements AsyncDisposable {
       log,
     })
 
+    const agents = inTurns(deps)
     const neighbours = await Neighbours.start(
       {
         libp2p,
         gate: host.gate,
         notes: deps.notes,
         memory: new PeerMemory(deps.smallNotes, log),
-        endpoints: () => signedEndpoints(inOrderOfInterest(deps), clock),
+        endpoints: () => signedEndpoints(agents(), clock),
         speaks: host.speaks,
         onFound: host.onFound,
         log,
@@ -350,14 +351,33 @@ async function hangUp({ libp2p }: Host, peer: string): Promise<void> {
   await libp2p.hangUp(peerIdFromString(peer), { signal }).catch(() => undefined)
 }
 
-/** Those this node keeps alive first: they are the agents that it vouches for. */
-function* inOrderOfInterest({
+/** Agents whose documents are read in one look for addresses: each is a key log to be verified. */
+const LOOK_LIMIT_COUNT = 64
+
+/**
+ * Those this node keeps alive first: they are the agents that it vouches for. Of the others some at
+ * each look, in turn, so that a look costs the same however many there are.
+ */
+function inTurns({
   published,
   identities,
-}: Pick<MeshDeps, 'published' | 'identities'>): Generator<IdentityState> {
-  yield* published()
-  for (const did of identities.dids()) {
-    const state = identities.get(did)
-    if (state !== undefined) yield state
+}: Pick<MeshDeps, 'published' | 'identities'>): () => Generator<IdentityState> {
+  let from = 0
+  return function* look() {
+    yield* published()
+    let at = 0
+    let isEnd = false
+    try {
+      for (const did of identities.dids()) {
+        if (at >= from + LOOK_LIMIT_COUNT) return
+        if (at++ < from) continue
+        const state = identities.get(did)
+        if (state !== undefined) yield state
+      }
+      isEnd = true
+    } finally {
+      // Whoever has enough stops here; the next look goes on behind.
+      from = isEnd ? 0 : at
+    }
   }
 }

@@ -78,7 +78,10 @@ export interface NodeOptions {
   readonly floodPublish?: boolean
   /** Resolves `did:web`; left out, nothing does. */
   readonly didWeb?: DidWeb
-  /** Whether it answers before it has read what it holds; what needs that waits (`index`). */
+  /**
+   * Whether it answers before it has read what it holds, which it begins when it is told to; what needs
+   * that waits (`index`).
+   */
   readonly answersEarly?: boolean
   /** Origins at which the agent answers over HTTP. */
   readonly origins?: readonly string[]
@@ -116,6 +119,8 @@ export class AipNode implements AsyncDisposable {
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly origins: readonly string[]
+  /** Whom this node's owner trusts by configuration. */
+  readonly introducers: TrustContext['introducers']
   /** Of challenges, opened and answered. */
   readonly nonces: NonceBook
   /** Where the seed and the key log are on disk. */
@@ -155,6 +160,7 @@ export class AipNode implements AsyncDisposable {
     this.profile = options.profile
     this.clock = options.clock
     this.origins = options.origins ?? []
+    this.introducers = options.trust.introducers
     this.nonces = new NonceBook(options.clock)
     this.startedAtMs = options.clock()
     this.store = made.store
@@ -504,8 +510,16 @@ export class AipNode implements AsyncDisposable {
     const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook, interest, completions }
     outlook.begin()
-    begun.resolve()
+    late.beginReading = begun.resolve
     return new AipNode(starting.move(), options, made, late)
+  }
+
+  /**
+   * Begins to read what is held, of a node that answers early: to be called when all that answers is
+   * there, which would be late for the reading else.
+   */
+  beginReading(): void {
+    this.#own.beginReading?.()
   }
 
   /** The key that speaks for this node now, and its log. */
@@ -558,6 +572,7 @@ interface OwnPart {
   notes?: LocalNotes
   mesh?: Mesh
   interest?: Interest
+  beginReading?: () => void
   /** Left out where there is no network. */
   reopen?: () => Promise<void>
 }

@@ -39,6 +39,8 @@ export interface IndexDeps {
 
 /** Keys whose place is remembered while the disk is read. */
 const PLACES_LIMIT = 16_384
+/** Records taken in before others have a turn. */
+const TAKEN_AT_A_TIME = 64
 /** Records that leave the disk in one batch. */
 const EVICT_AT_A_TIME = 4_096
 
@@ -66,8 +68,11 @@ async function readAll(deps: IndexDeps): Promise<Replica> {
   let count = 0
   for await (const slice of store.outlines()) {
     deps.signal?.throwIfAborted()
-    for (const one of slice) reading.take(one)
-    count += slice.length
+    for (const one of slice) {
+      reading.take(one)
+      // A record of an agent that was not met yet is a key log to be verified.
+      if (++count % TAKEN_AT_A_TIME === 0) await nextTurn()
+    }
     state.progress(count)
   }
   const gone = reading.finish()
@@ -150,4 +155,10 @@ class Reading {
     if (before >= PLACES_LIMIT) this.#keys = new KeyTable(this.#asked.length)
     return place
   }
+}
+
+async function nextTurn(): Promise<void> {
+  return new Promise((next) => {
+    setImmediate(next)
+  })
 }

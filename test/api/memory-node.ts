@@ -137,6 +137,15 @@ const PATHS: Output<'paths'>['items'] = [
   },
 ]
 
+const TOKEN: Output<'listTokens'>['items'][number] = {
+  id: '0123456789ab',
+  name: 'planner',
+  rights: ['read', 'observe', 'sign'],
+  createdAt: NOW,
+  expiresAt: null,
+  lastUsedAt: null,
+}
+
 export function memoryHandlers(memory: Memory): Handlers {
   const seen = (name: OperationName, input: unknown): void => {
     memory.calls.push({ name, input })
@@ -229,6 +238,45 @@ export function memoryHandlers(memory: Memory): Handlers {
       api: { socket: '/run/aip-node.sock', url: null },
       warnings: [],
       next: ['connect to a peer: aip-node peers add <invite>'],
+    }),
+    graph: async ({ scope }) => ({
+      viewer: ME,
+      scope,
+      asOf: NOW,
+      nodes: [ME, BOB].map((did, hop) => ({
+        did,
+        name: memory.names.get(did) ?? null,
+        isMe: did === ME,
+        hop,
+        state: 'known' as const,
+        score: 0.4,
+        assured: 0.2,
+      })),
+      edges: [
+        {
+          from: ME,
+          to: BOB,
+          level: 0.8,
+          scope: 'general',
+          state: 'live',
+          via: 'vouch',
+          vouch: recordId(4),
+          issuedAt: NOW,
+          expiresAt: LATER,
+        },
+      ],
+      left: { nodes: 0, edges: 0 },
+    }),
+    listTokens: async () => ({ items: [TOKEN] }),
+    createToken: async ({ name, rights }) => {
+      seen('createToken', { name, rights })
+      return { ...TOKEN, name, rights, token: 'ab'.repeat(32) }
+    },
+    revokeToken: async ({ id }) => ({ removed: id === TOKEN.id }),
+    createSessionCode: async () => ({ code: 'A'.repeat(43), expiresAt: LATER }),
+    openSession: async () => ({ token: 'cd'.repeat(32), rights: [...RIGHTS], expiresAt: LATER }),
+    logs: async () => ({
+      items: [{ at: NOW, level: 'info', component: 'store', message: 'opened', fields: {} }],
     }),
     identity: async () => ({
       did: ME,
