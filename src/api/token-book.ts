@@ -177,12 +177,17 @@ export class TokenBook implements TokenCheck {
     this.#tokens = tokens
     const path = this.#path
     if (path === undefined) return
-    this.#writing = this.#writing.then(async () => {
-      const text = `${JSON.stringify({ v: 1, tokens: this.#tokens })}\n`
-      await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
-      await rename(`${path}.new`, path)
-    })
+    const before = this.#writing
+    this.#writing = this.#write(path, before)
     await this.#writing
+  }
+
+  /** One after another; what is written is what holds then. */
+  async #write(path: string, before: Promise<void>): Promise<void> {
+    await before.catch(() => undefined)
+    const text = `${JSON.stringify({ v: 1, tokens: this.#tokens })}\n`
+    await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
+    await rename(`${path}.new`, path)
   }
 }
 

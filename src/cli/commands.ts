@@ -1,14 +1,19 @@
 /** Every command, in the order of the help page. Those that run a node load it when they run. */
 import type { CommandDefinition } from './command.ts'
 import { agents } from './commands/agents.ts'
+import { api } from './commands/api.ts'
+import { config } from './commands/config.ts'
 import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { forget } from './commands/forget.ts'
+import { graph } from './commands/graph.ts'
+import { health } from './commands/health.ts'
 import { history } from './commands/history.ts'
 import { id } from './commands/id.ts'
 import { meshKey } from './commands/mesh-key.ts'
 import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
+import { paths } from './commands/paths.ts'
 import { pdr } from './commands/pdr.ts'
 import { peers } from './commands/peers.ts'
 import { pin } from './commands/pin.ts'
@@ -19,6 +24,8 @@ import { revoke } from './commands/revoke.ts'
 import { score } from './commands/score.ts'
 import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
+import { token } from './commands/token.ts'
+import { ui } from './commands/ui.ts'
 import { verify } from './commands/verify.ts'
 import { version } from './commands/version.ts'
 import { view } from './commands/view.ts'
@@ -28,6 +35,8 @@ import { watch } from './commands/watch.ts'
 /** Commands that talk to a running node, or need none. */
 export const clientCommands: readonly CommandDefinition[] = [
   status,
+  health,
+  ui,
   doctor,
   id,
   resolve,
@@ -41,6 +50,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   explain,
   history,
   path,
+  graph,
   agents,
   pin,
   forget,
@@ -50,5 +60,9 @@ export const clientCommands: readonly CommandDefinition[] = [
   record,
   pdr,
   view,
+  api,
+  token,
+  config,
+  paths,
   version,
 ]

@@ -52,8 +52,7 @@ async function commandsFor(name: string | undefined): Promise<readonly CommandDe
   if (name === 'start') return [(await import('./commands/start.ts')).start]
   const { clientCommands } = await import('./commands.ts')
   if (clientCommands.some((command) => command.name === name)) return clientCommands
-  const { nodeCommands } = await import('./node-commands.ts')
-  return [...nodeCommands, ...clientCommands]
+  return (await import('./all-commands.ts')).allCommands
 }
 
 async function ask(question: string): Promise<boolean> {

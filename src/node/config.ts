@@ -215,6 +215,51 @@ export function readSettings({ flags, environment, file }: SettingSources): Sett
   throw new NodeError({ code: 'node/config-invalid', where, problem })
 }
 
+/** Where the value of a setting comes from. */
+export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default'
+
+export interface ToldSetting {
+  /** `api.port`. */
+  readonly name: string
+  readonly value: unknown
+  readonly origin: SettingOrigin
+  /** The variable of the environment that sets it; none for lists of objects. */
+  readonly variable: string | undefined
+}
+
+/** Every setting with its value and where that was said. @throws {NodeError} as {@link readSettings}. */
+export function tellSettings(sources: SettingSources): readonly ToldSetting[] {
+  const settings = readSettings(sources)
+  const inFile = leavesOf(readFile(sources.file))
+  const inFlags = leavesOf(sources.flags)
+  return [...leavesOf(settings)].map(([name, value]) => {
+    const found = Object.entries(FROM_ENVIRONMENT).find(([, { path }]) => path.join('.') === name)
+    const variable = found?.[0]
+    const said = variable === undefined ? undefined : sources.environment[variable]
+    const isSaid = said !== undefined && said !== ''
+    const origin = inFlags.has(name)
+      ? 'flag'
+      : isSaid
+        ? 'environment'
+        : inFile.has(name)
+          ? 'file'
+          : 'default'
+    return { name, value, origin, variable }
+  })
+}
+
+/** Each value by its dotted name; a list is one value. */
+function leavesOf(tree: Readonly<Record<string, unknown>>, under = ''): Map<string, unknown> {
+  const leaves = new Map<string, unknown>()
+  for (const [key, value] of Object.entries(tree)) {
+    if (value === undefined) continue
+    const name = under === '' ? key : `${under}.${key}`
+    if (!isTree(value)) leaves.set(name, value)
+    else for (const [inner, innerValue] of leavesOf(value, name)) leaves.set(inner, innerValue)
+  }
+  return leaves
+}
+
 /** `"list"` → commas; ports and counts → numbers; flags → truth values; else text for the schema to judge. */
 export function readText(text: string, kind: 'text' | 'list' | 'port' | 'count' | 'flag'): unknown {
   if (kind === 'list') return text.split(',').map((part) => part.trim())

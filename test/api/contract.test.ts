@@ -29,9 +29,10 @@ describe('the contract', () => {
     expect(new Set(routes).size).toBe(routes.length)
   })
 
-  test('reading never changes anything: every operation that needs more than reading is no GET', () => {
+  test('reading never changes anything: what needs more than reading is no GET, but for secrets', () => {
+    const secret = new Set(['listTokens', 'logs'])
     for (const [name, { method, right }] of all) {
-      if (right !== 'read') expect(method, name).not.toBe('GET')
+      if (right !== 'read' && !secret.has(name)) expect(method, name).not.toBe('GET')
     }
   })
 
