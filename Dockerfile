@@ -33,11 +33,12 @@ COPY --from=build /build/node_modules node_modules/
 COPY --from=build /build/dist dist/
 RUN ln -s /opt/aip-node/dist/src/cli/main.js /usr/local/bin/aip-node
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     AIP_NODE_HOME=/data
 VOLUME /data
 EXPOSE 7471
 USER 65532:65532
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
-  CMD ["aip-node", "status", "--wait", "ready"]
+  CMD ["aip-node", "health"]
 ENTRYPOINT ["tini", "--", "aip-node"]
 CMD ["start"]

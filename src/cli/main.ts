@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8
 /**
  * The `aip-node` command: the process around the program. Signals become an abort, the result
  * becomes the exit code, and the event loop empties by itself.

@@ -36,6 +36,7 @@ import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer, type WriterDeps } from './ingest/writer.ts'
 import { LocalNotes } from './local-notes.ts'
+import { MemoryKeeper } from './memory.ts'
 import { Mesh } from './mesh.ts'
 import { reopenMesh } from './reopen-mesh.ts'
 import { HeldSets } from './sync/sync-sets.ts'
@@ -509,6 +510,7 @@ export class AipNode implements AsyncDisposable {
 
     const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
     const made = { ...parts, ...asking, outlook, interest, completions }
+    starting.use(new MemoryKeeper(log.child('memory')))
     outlook.begin()
     late.beginReading = begun.resolve
     return new AipNode(starting.move(), options, made, late)

@@ -52,6 +52,8 @@ export class RunningNode implements AsyncDisposable {
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(?:AIP_NODE_|NODE_)/.test(name)),
     )
+    // As the command's first line has it.
+    Object.assign(env, { MALLOC_ARENA_MAX: '2' })
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => {
