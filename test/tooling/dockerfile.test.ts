@@ -112,7 +112,7 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(only('ENTRYPOINT'))).toEqual(['tini', '--', 'aip-node'])
     expect(JSON.parse(only('CMD'))).toEqual(['start'])
     const [, ask = ''] = /CMD (\[.*\])$/.exec(only('HEALTHCHECK')) ?? []
-    expect(JSON.parse(ask)).toEqual(['aip-node', 'status', '--wait', 'ready'])
+    expect(JSON.parse(ask)).toEqual(['aip-node', 'health'])
   })
 
   test('names its port, and describes itself in the labels of OCI images', () => {

@@ -29,5 +29,5 @@ export async function buildPackage(directory: string): Promise<BuiltPackage> {
 /** What the command's own first line gives its interpreter, as a shell would. */
 function interpreterFlags(command: string): readonly string[] {
   const [first = ''] = readFileSync(command, 'utf8').split('\n', 1)
-  return /^#!\/usr\/bin\/env -S node (.+)$/.exec(first)?.[1]?.split(' ') ?? []
+  return /^#!\/usr\/bin\/env -S (?:\w+=\S+ )*node (.+)$/.exec(first)?.[1]?.split(' ') ?? []
 }
