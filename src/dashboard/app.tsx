@@ -17,7 +17,6 @@ const Records = lazy(() => import('./pages/records.tsx').then((page) => page.Rec
 const Network = lazy(() => import('./pages/network.tsx').then((page) => page.Network))
 const Events = lazy(() => import('./pages/events.tsx').then((page) => page.Events))
 const Health = lazy(() => import('./pages/health.tsx').then((page) => page.Health))
-const Lab = lazy(() => import('./pages/lab.tsx').then((page) => page.Lab))
 
 export function App() {
   return (
@@ -111,7 +110,6 @@ function Pages() {
         <Route path="/network" component={Network} />
         <Route path="/events" component={Events} />
         <Route path="/health" component={Health} />
-        <Route path="/lab" component={Lab} />
         <Route component={NotFound} />
       </Switch>
     </Suspense>

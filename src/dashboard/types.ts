@@ -1,22 +1,27 @@
-/** The shapes of the interface that the pages read. */
-export type {
-  Agent,
-  AgentPage,
-  AgentRow,
-  Check,
-  Created,
-  Explanation,
-  EventView,
-  History,
-  Identity,
-  ObservationView,
-  Paths,
-  PeerView,
-  PinView,
-  RecordDetail,
-  RecordView,
-  Score,
-  Status,
-  TrustPath,
-  VouchView,
-} from '../api/views.ts'
+/** The shapes of the interface that the pages read, from the OpenAPI document. */
+import type { components } from './openapi.d.ts'
+
+type Schemas = components['schemas']
+
+export type Agent = Schemas['Agent']
+export type AgentPage = Schemas['AgentPage']
+export type AgentRow = Schemas['AgentRow']
+export type Check = Schemas['Check']
+export type Created = Schemas['Created']
+export type EventView = Schemas['EventView']
+export type Explanation = Schemas['Explanation']
+export type Graph = Schemas['GraphAnswer']
+export type History = Schemas['History']
+export type Identity = Schemas['Identity']
+export type LogLine = Schemas['LogsAnswer']['items'][number]
+export type ObservationView = Schemas['ObservationView']
+export type Paths = Schemas['Paths']
+export type PeerView = Schemas['PeerView']
+export type PinView = Schemas['PinView']
+export type RecordDetail = Schemas['RecordDetail']
+export type RecordView = Schemas['RecordView']
+export type Score = Schemas['Score']
+export type Status = Schemas['Status']
+export type TokenView = Schemas['ListTokensAnswer']['items'][number]
+export type TrustPath = Schemas['TrustPath']
+export type VouchView = Schemas['VouchView']

@@ -1,5 +1,0 @@
-import { PageHead } from '../parts/page-head.tsx'
-
-export function Lab() {
-  return <PageHead title="Lab" />
-}
