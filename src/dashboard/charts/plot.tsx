@@ -28,6 +28,8 @@ export function Chart({ caption, label, options, children }: ChartProps) {
       const chart = Plot.plot({ className: 'plot', width, ...options(width) })
       // Plot brings a style sheet of its own, which the page's policy refuses; base.css has it.
       for (const style of chart.querySelectorAll('style')) style.remove()
+      // The parts of a picture are none for ears: the picture has one name, and the table the numbers.
+      for (const part of chart.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label')
       chart.setAttribute('role', 'img')
       chart.setAttribute('aria-label', `${label}. ${caption}`)
       element.replaceChildren(chart)

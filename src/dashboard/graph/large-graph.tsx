@@ -2,7 +2,7 @@
 import Graphology from 'graphology'
 import forceAtlas2 from 'graphology-layout-forceatlas2'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import Sigma from 'sigma'
+import { Sigma } from 'sigma'
 import { shortDid } from '../format.ts'
 import type { Graph } from '../types.ts'
 import { ringsOf } from './rings.ts'

@@ -117,7 +117,7 @@ function Agent({
       aria-level={at.hop + 1}
       aria-selected={isChosen}
       aria-label={`${name}, ${node.state}, ${node.isMe ? 'you' : score}, ${node.did}`}
-      tabIndex={isActive ? 0 : -1}
+      tabindex={isActive ? 0 : -1}
       data-did={node.did}
       class={isChosen ? 'agent chosen' : 'agent'}
       transform={`translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`}

@@ -1,0 +1,286 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { startNode } from '../support/nodes.ts'
+import { seedMesh, serveNode, type SeededMesh, type ServedNode } from '../support/seeded-mesh.ts'
+import { hostileNames } from '../support/hostile-names.ts'
+
+const stack = new AsyncDisposableStack()
+let browser: Browser
+let mesh: SeededMesh
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  stack.defer(async () => browser.close())
+  mesh = await seedMesh(stack)
+})
+afterAll(async () => stack.disposeAsync())
+
+interface Visit extends AsyncDisposable {
+  readonly page: Page
+  /** What the page said to its console as an error, or threw. */
+  readonly faults: string[]
+}
+
+/** A visit by a link that is good once, as `aip-node ui` makes it. */
+async function visit(
+  path: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+  node: ServedNode = mesh.alice,
+): Promise<Visit> {
+  const context: BrowserContext = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  const { code } = node.tokens.createCode()
+  await page.goto(`${node.url}/ui${path}#k=${code}`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  return { page, faults, [Symbol.asyncDispose]: async () => context.close() }
+}
+
+/** What has the focus, by its label or its text. */
+const FOCUSED = `document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''`
+
+/** What is there once nothing is loading any more. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+}
+
+const PAGES: readonly (readonly [path: () => string, heading: string | RegExp, shows: string])[] = [
+  [() => '/', 'Overview', 'Level with others'],
+  [() => '/agents', 'Agents', 'bob'],
+  [() => `/agents/${mesh.dan}`, /^did:aip:/, 'Where the score comes from'],
+  [() => '/graph', 'Graph', '3 agents, 4 edges.'],
+  [() => '/graph?view=table', 'Graph', 'Score of the vouched'],
+  [() => `/path?to=${mesh.dan}`, 'Compare', 'What if one of your friends is wrong?'],
+  [() => '/records', 'Records', 'bafyrei'],
+  [() => '/network', 'Network', '3 peers connected of 3'],
+  [() => '/events', 'Events', 'Nothing has happened'],
+  [() => '/health', 'Health', 'Doctor'],
+]
+
+describe('each page', () => {
+  test.each(PAGES.map(([path, heading, shows], at) => [at, heading, shows, path] as const))(
+    '%d (%s) shows what it is for, and is open to everybody in light, dark and at 320 px',
+    async (_at, heading, shows, path) => {
+      await using visited = await visit(path())
+      const { page, faults } = visited
+      await page.getByText(shows).first().waitFor()
+      await settled(page)
+      expect(await page.getByRole('heading', { level: 1 }).innerText()).toMatch(heading)
+      const looks = [
+        async () => page.emulateMedia({ colorScheme: 'light' }),
+        async () => page.emulateMedia({ colorScheme: 'dark' }),
+        async () => page.setViewportSize({ width: 320, height: 640 }),
+      ]
+      for (const look of looks) {
+        await look()
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+      }
+      const overflow = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      expect(overflow).toBe(0)
+      expect(faults).toEqual([])
+    },
+  )
+})
+
+describe('a visit', () => {
+  test('takes the code out of the address, and works once', async () => {
+    const { code } = mesh.alice.tokens.createCode()
+    const link = `${mesh.alice.url}/ui/#k=${code}`
+    const context = await browser.newContext()
+    try {
+      const page = await context.newPage()
+      await page.goto(link)
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+      expect(page.url()).toBe(`${mesh.alice.url}/ui/`)
+      const again = await context.newPage()
+      await again.goto(link)
+      await again.getByText('This link has been used or has expired.').waitFor()
+    } finally {
+      await context.close()
+    }
+  })
+
+  test('finds an agent, reads why, vouches and sees the score change, by keyboard alone', async () => {
+    await using visited = await visit('/')
+    const { page, faults } = visited
+    const press = async (...keys: readonly string[]) => {
+      for (const key of keys) await page.keyboard.press(key)
+    }
+    const focusOn = async (name: RegExp | string) => {
+      for (let tries = 0; tries < 80; tries++) {
+        const label = String(await page.evaluate(FOCUSED))
+        if (typeof name === 'string' ? label === name : name.test(label)) return
+        await press('Tab')
+      }
+      throw new Error(`${String(name)} was not reached by Tab`)
+    }
+    await focusOn('Agents')
+    await press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Agents' }).waitFor()
+    await page.getByText('bob').first().waitFor()
+    await focusOn(mesh.dan)
+    await press('Enter')
+    const figure = page.locator('.figure')
+    await figure.waitFor()
+    const before = await figure.innerText()
+    await settled(page)
+    await focusOn('Vouch…')
+    await press('Enter')
+    await page.getByRole('heading', { name: /^Vouch for/ }).waitFor()
+    await focusOn('Sign and publish')
+    await press('Enter')
+    await page.getByText('Signed:').waitFor()
+    await press('Escape')
+    await expect.poll(async () => figure.innerText(), { timeout: 15_000 }).not.toBe(before)
+    expect(faults).toEqual([])
+    const mine = await mesh.alice.client.listVouches({
+      issuer: mesh.alice.did,
+      subject: mesh.dan,
+    })
+    for (const { id } of mine.items) await mesh.alice.client.revokeVouch({ id })
+  })
+
+  test('moves through the rings with the arrow keys', async () => {
+    await using visited = await visit('/graph')
+    const { page } = visited
+    const me = page.locator(`[data-did="${mesh.alice.did}"]`)
+    await me.focus()
+    await page.keyboard.press('ArrowDown')
+    const label = async () => String(await page.evaluate(FOCUSED))
+    const first = await label()
+    expect(first).not.toContain('you,')
+    await page.keyboard.press('ArrowRight')
+    expect(await label()).not.toBe(first)
+    await page.keyboard.press('Enter')
+    await page.getByText('Who vouches for it').waitFor()
+    await page.keyboard.press('ArrowUp')
+    expect(await label()).toContain(mesh.alice.did)
+  })
+
+  test('draws the same rings again', async () => {
+    const shots: Buffer[] = []
+    for (let round = 0; round < 2; round++) {
+      await using visited = await visit('/graph')
+      const rings = visited.page.locator('svg.rings')
+      await rings.waitFor()
+      await settled(visited.page)
+      shots.push(await rings.screenshot())
+    }
+    expect(shots[0]?.equals(shots[1] ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  test('says that the node does not answer, keeps what it shows, and goes on when it does', async () => {
+    await using own = new AsyncDisposableStack()
+    const node = own.use(await startNode())
+    const served = await serveNode(own, node)
+    await using visited = await visit('/', {}, served)
+    const { page } = visited
+    await page.getByText('Identity').first().waitFor()
+    await served.close()
+    await page.getByText('node does not answer').first().waitFor({ timeout: 20_000 })
+    expect(await page.getByRole('heading', { name: 'Identity' }).isVisible()).toBe(true)
+  })
+
+  test('of a node that knows nobody says how to begin', async () => {
+    await using own = new AsyncDisposableStack()
+    const served = await serveNode(own, own.use(await startNode()))
+    await using visited = await visit('/graph', {}, served)
+    await visited.page.getByText('You trust nobody yet.').waitFor()
+    await using agents = await visit('/events', {}, served)
+    await agents.page.getByText('Nothing has happened since you opened this page.').waitFor()
+    await using records = await visit('/records', {}, served)
+    await records.page.getByText('No such record is held here.').waitFor()
+  })
+})
+
+describe('foreign text', () => {
+  test(`runs nowhere: ${hostileNames.length} names`, async () => {
+    const { client } = mesh.alice
+    const dids = hostileNames.map((_, at) => `did:aip:${at.toString(16).padStart(32, '0')}`)
+    const kept: string[] = []
+    for (const [at, name] of hostileNames.entries()) {
+      const did = dids[at] ?? ''
+      try {
+        await client.putPin({ did, name })
+        kept.push(name)
+      } catch {
+        // The node takes no name with characters that cannot be seen.
+      }
+    }
+    expect(kept.length).toBeGreaterThanOrEqual(100)
+    try {
+      for (const path of ['/agents', `/agents/${dids[0]}`, '/graph?view=table', '/events']) {
+        await using visited = await visit(path)
+        const { page, faults } = visited
+        await settled(page)
+        if (path === '/agents') await page.getByText(kept[0] ?? '', { exact: true }).waitFor()
+        const ran = await page.evaluate('globalThis.hostileTextRan')
+        expect(ran).toBeUndefined()
+        expect(await page.locator('main img, main iframe, main script, main object').count()).toBe(
+          0,
+        )
+        expect(faults).toEqual([])
+      }
+    } finally {
+      for (const did of dids) await client.deletePin({ did })
+    }
+  })
+
+  test.each([
+    ['a foreign Host', { host: 'evil.example' }, 421],
+    ['a foreign Origin', { origin: 'https://evil.example' }, 403],
+    ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+  ])('%s is refused the pages', async (_what, headers, status) => {
+    const { request } = await import('node:http')
+    const found = await new Promise<number | undefined>((resolve, reject) => {
+      request(`${mesh.alice.url}/ui/`, { headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .once('error', reject)
+        .end()
+    })
+    expect(found).toBe(status)
+  })
+})
+
+describe('the files', () => {
+  test('come with a strict policy, and the first load is at most 60 KiB packed', async () => {
+    const context = await browser.newContext()
+    try {
+      const page = await context.newPage()
+      let bytes = 0
+      page.on('response', (response) => {
+        void response
+          .request()
+          .sizes()
+          .then(({ responseBodySize }) => {
+            bytes += responseBodySize
+          })
+      })
+      const response = await page.goto(`${mesh.alice.url}/ui/`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForLoadState('networkidle')
+      const policy = response?.headers()['content-security-policy'] ?? ''
+      expect(policy).toContain("script-src 'self'")
+      expect(policy).not.toContain('unsafe')
+      expect(bytes).toBeGreaterThan(10_000)
+      expect(bytes).toBeLessThanOrEqual(60 * 1024)
+    } finally {
+      await context.close()
+    }
+  })
+})
