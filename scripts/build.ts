@@ -25,6 +25,11 @@ const ENTRIES = [
   'src/entry/records.ts',
   'src/entry/identity.ts',
   'src/sdk/did-resolver.ts',
+  'src/sdk/node-client.ts',
+  'src/sdk/signed-fetch.ts',
+  'src/sdk/node-middleware.ts',
+  'src/sdk/fastify-middleware.ts',
+  'src/sdk/hono-middleware.ts',
 ]
 const TYPES_FLAG = '--types'
 const PAGES_CONFIG = join(ROOT, 'config/tools/vite.config.ts')

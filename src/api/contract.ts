@@ -10,6 +10,7 @@ import { z } from 'zod'
 import type { Operation, Right } from './operation.ts'
 import { accessOperations } from './operations/access.ts'
 import { graphOperations } from './operations/graph.ts'
+import { httpSignatureOperations } from './operations/http-signatures.ts'
 import { logOperations } from './operations/logs.ts'
 import * as shape from './schema.ts'
 import * as view from './views.ts'
@@ -690,6 +691,7 @@ export const operations = {
   ...graphOperations,
   ...accessOperations,
   ...logOperations,
+  ...httpSignatureOperations,
 } as const satisfies Readonly<Record<string, Operation>>
 
 export type Operations = typeof operations

@@ -12,6 +12,7 @@ import { credentialHandlers } from './handlers/credentials.ts'
 import { forgottenHandlers } from './handlers/forgotten.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { graphHandlers } from './handlers/graph.ts'
+import { httpSignatureHandlers } from './handlers/http-signatures.ts'
 import { logHandlers } from './handlers/logs.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { ownIdentityHandlers } from './handlers/own-identity.ts'
@@ -51,6 +52,7 @@ export function handlersOf(given: Serving): Handlers {
     ...graphHandlers(frame),
     ...accessHandlers(frame),
     ...logHandlers(frame),
+    ...httpSignatureHandlers(frame),
   }
   return afterReading(handlers, frame.node)
 }

@@ -952,6 +952,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/http-signatures/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The headers that sign a request to another agent.
+         * @description Needs the right "sign".
+         */
+        post: operations["signRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/http-signatures/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who signed a request, how that agent scores, and whether to serve it.
+         * @description Needs the right "read".
+         */
+        post: operations["verifyRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2062,6 +2102,32 @@ export interface components {
                     [key: string]: unknown;
                 };
             }[];
+        };
+        SignRequestAnswer: {
+            /** @description To be sent with the request as they are. */
+            headers: {
+                [key: string]: string;
+            };
+            keyId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339.
+             */
+            expiresAt: string;
+        };
+        VerifyRequestAnswer: {
+            /** @description Whether the present key of an agent signed it, the first time. */
+            signed: boolean;
+            /** @description Why it does not count as signed. */
+            problem: ("missing" | "malformed" | "wrong-profile" | "not-covered" | "no-digest" | "other-body" | "not-yet" | "expired" | "too-long" | "nonce" | "unresolved" | "key-unknown" | "key-retired" | "invalid" | "replayed" | "busy") | null;
+            did: string | null;
+            keyId: string | null;
+            state: ("known" | "thin" | "unknown" | "distrusted") | null;
+            score: components["schemas"]["Score"] | null;
+            /** @enum {string} */
+            decision: "allow" | "deny" | "challenge";
+            /** @description In a sentence. */
+            reason: string;
         };
         /** @description What went wrong. RFC 9457. */
         Problem: {
@@ -4037,6 +4103,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogsAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "POST",
+                 *       "url": "https://peer.example/a2a?task=1",
+                 *       "body": "eyJhIjoxfQ=="
+                 *     }
+                 */
+                "application/json": {
+                    /** @description GET, POST, … */
+                    method: string;
+                    /**
+                     * Format: uri
+                     * @description Absolute, as the other side sees it.
+                     */
+                    url: string;
+                    /**
+                     * @description Only those that are signed matter.
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * Format: base64
+                     * @description The bytes of the body in base64; left out where there is none.
+                     */
+                    body?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignRequestAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "POST",
+                 *       "url": "https://peer.example/a2a?task=1",
+                 *       "body": "eyJhIjoxfQ==",
+                 *       "min": 0.3,
+                 *       "scope": "tasks",
+                 *       "onUnknown": "challenge"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description GET, POST, … */
+                    method: string;
+                    /**
+                     * Format: uri
+                     * @description Absolute, as the other side sees it.
+                     */
+                    url: string;
+                    /**
+                     * @description Only those that are signed matter.
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * Format: base64
+                     * @description The bytes of the body in base64; left out where there is none.
+                     */
+                    body?: string;
+                    /** @description The least assured score to serve. */
+                    min?: number;
+                    /**
+                     * @description What for: a task type; "general" serves every scope.
+                     * @default general
+                     */
+                    scope?: string;
+                    /**
+                     * @description What becomes of an agent without a score of its own.
+                     * @default deny
+                     * @enum {string}
+                     */
+                    onUnknown?: "allow" | "deny" | "challenge";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyRequestAnswer"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -275,6 +275,23 @@ export function memoryHandlers(memory: Memory): Handlers {
     revokeToken: async ({ id }) => ({ removed: id === TOKEN.id }),
     createSessionCode: async () => ({ code: 'A'.repeat(43), expiresAt: LATER }),
     openSession: async () => ({ token: 'cd'.repeat(32), rights: [...RIGHTS], expiresAt: LATER }),
+    signRequest: async (input) => {
+      seen('signRequest', input)
+      return { headers: { signature: 'aip=:AA==:' }, keyId: `${ME}#k0.0`, expiresAt: LATER }
+    },
+    verifyRequest: async (input) => {
+      seen('verifyRequest', input)
+      return {
+        signed: true,
+        problem: null,
+        did: BOB,
+        keyId: `${BOB}#k0.0`,
+        state: 'known',
+        score: scoreOf(BOB),
+        decision: 'allow',
+        reason: 'Its agent is assured 0.216.',
+      }
+    },
     logs: async () => ({
       items: [{ at: NOW, level: 'info', component: 'store', message: 'opened', fields: {} }],
     }),

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startNode } from '../support/nodes.ts'
@@ -257,23 +257,23 @@ describe('foreign text', () => {
   })
 })
 
+async function bytesOf(response: Response): Promise<number> {
+  return (await response.request().sizes()).responseBodySize
+}
+
 describe('the files', () => {
   test('come with a strict policy, and the first load is at most 60 KiB packed', async () => {
     const context = await browser.newContext()
     try {
       const page = await context.newPage()
-      let bytes = 0
-      page.on('response', (response) => {
-        void response
-          .request()
-          .sizes()
-          .then(({ responseBodySize }) => {
-            bytes += responseBodySize
-          })
+      const sizes: Promise<number>[] = []
+      page.on('response', (one) => {
+        sizes.push(bytesOf(one))
       })
       const response = await page.goto(`${mesh.alice.url}/ui/`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.waitForLoadState('networkidle')
+      const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
       const policy = response?.headers()['content-security-policy'] ?? ''
       expect(policy).toContain("script-src 'self'")
       expect(policy).not.toContain('unsafe')
