@@ -12,6 +12,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts/build.ts scripts/
+COPY config/tools/vite.config.ts config/tools/
 COPY src src/
 RUN node scripts/build.ts
 RUN npm prune --omit=dev --ignore-scripts

@@ -10,7 +10,15 @@
  * second where a check of types takes many; `npm run check:types` is that check. Runs as `prepare`
  * too, and says so and ends well where TypeScript is not installed (`npm ci --omit=dev`).
  */
-import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type * as TypeScript from 'typescript'
 
@@ -66,6 +74,7 @@ async function findCompiler(): Promise<Compiler | undefined> {
 
 /** The dashboard's files, bundled; they are small, and a second's work. */
 async function buildPages(outDir: string): Promise<string[]> {
+  if (!existsSync(join(ROOT, 'src/dashboard/index.html'))) return []
   try {
     const { build } = await import('vite')
     await build({ configFile: PAGES_CONFIG, logLevel: 'warn', build: { outDir } })
