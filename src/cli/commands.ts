@@ -10,6 +10,7 @@ import { graph } from './commands/graph.ts'
 import { health } from './commands/health.ts'
 import { history } from './commands/history.ts'
 import { id } from './commands/id.ts'
+import { mcp } from './commands/mcp.ts'
 import { meshKey } from './commands/mesh-key.ts'
 import { observe } from './commands/observe.ts'
 import { path } from './commands/path.ts'
@@ -60,6 +61,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   record,
   pdr,
   view,
+  mcp,
   api,
   token,
   config,

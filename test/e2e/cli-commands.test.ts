@@ -1,4 +1,6 @@
 /** Every command: its JSON, and what a newcomer is told to do next. */
+import { Client as McpClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +9,7 @@ import type { Cast } from '../../src/cli/demo/cast.ts'
 import { nodeCommands } from '../../src/cli/node-commands.ts'
 import { linesOf } from '../cli/lines-of.ts'
 import { recordIds, stage, type Actor } from '../support/processes.ts'
-import { begin, faultIn, run, runAll, scratch } from './cli-run.ts'
+import { begin, COMMAND, faultIn, run, runAll, scratch } from './cli-run.ts'
 
 /** Those that end when they are told to: in this file, in cli-start and in cli-demo. */
 const ENDING = ['watch', 'start', 'demo']
@@ -15,7 +17,9 @@ const ENDING = ['watch', 'start', 'demo']
 const OF_IDENTITY = ['rotate', 'recover', 'deactivate', 'passphrase', 'backup', 'restore', 'import']
 /** Those that want a node that does not run: in store-commands. */
 const OF_STORE = ['store check', 'store repair']
-const TESTED_APART = [...ENDING, ...OF_IDENTITY, ...OF_STORE]
+/** Those that speak a protocol, or need what another one printed: below. */
+const APART = ['mcp', 'token revoke', 'completion']
+const TESTED_APART = [...ENDING, ...OF_IDENTITY, ...OF_STORE, ...APART]
 
 describe('beside two nodes', () => {
   let cast: Cast
@@ -148,6 +152,18 @@ describe('beside two nodes', () => {
       ['peers unban', ['192.0.2.0/24']],
       ['mesh-key', [join(directory, 'mesh.key')]],
       ['doctor', []],
+      ['health', []],
+      ['ui', ['--print']],
+      ['graph', ['--depth', '2']],
+      ['api', ['listVouches', '--input', '{"limit":2}']],
+      ['token create', ['planner', '--right', 'read']],
+      ['token list', []],
+      ['config show', ['--origin']],
+      ['config get', ['api.port']],
+      ['config validate', []],
+      ['config path', []],
+      ['config schema', []],
+      ['paths', []],
       ['peers remove', [peer]],
     ]
     for (const [name, rest] of lines) {
@@ -185,6 +201,58 @@ describe('beside two nodes', () => {
     const tested = new Set([...lines.map(([name]) => name), ...TESTED_APART])
     const known = linesOf([...nodeCommands, ...clientCommands])
     expect(known.filter((name) => !tested.has(name))).toEqual([])
+  })
+})
+
+describe('what speaks for itself', () => {
+  let cast: Cast
+  let alice: Actor
+
+  beforeAll(async () => {
+    cast = await stage()
+    alice = await cast.enter('alice', [])
+  })
+  afterAll(async () => {
+    await cast[Symbol.asyncDispose]()
+  })
+
+  test('mcp serves the official client over standard input and output', async () => {
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [COMMAND, 'mcp', '--home', alice.home],
+      stderr: 'pipe',
+    })
+    const client = new McpClient({ name: 'test', version: '0' })
+    await client.connect(transport)
+    try {
+      const answer = await client.callTool({ name: 'aip_whoami', arguments: {} })
+      expect(answer.structuredContent).toMatchObject({ did: alice.did })
+    } finally {
+      await client.close()
+    }
+    // Its host went away; the node goes on.
+    expect((await alice.client.status({})).did).toBe(alice.did)
+  })
+
+  test('a token does what it may and no more, until it is revoked', async () => {
+    const home = ['--home', alice.home]
+    const made = await run(['token', 'create', 'reader', '--right', 'read', ...home, '--json'])
+    const { id, token } = (JSON.parse(made.out) as { data: { id: string; token: string } }).data
+    const { url } = (await alice.client.status({})).api
+    const ask = async (path: string, method = 'GET') => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const body = method === 'GET' ? {} : { body: '{}' }
+      return (await fetch(`${url ?? ''}${path}`, { method, headers, ...body })).status
+    }
+    expect(await ask('/v1/status')).toBe(200)
+    expect(await ask('/v1/tokens')).toBe(403)
+    expect(await ask('/v1/vouches', 'POST')).toBe(403)
+    const list = await run(['token', 'list', ...home])
+    expect(list.out).toContain(id)
+    expect(list.out).not.toContain(token)
+    expect((await run(['token', 'revoke', id, ...home])).code).toBe(0)
+    expect(await ask('/v1/status')).toBe(401)
+    expect((await run(['token', 'revoke', id, ...home])).code).toBe(4)
   })
 })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+export const COMMAND = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const LIMIT_MS = 60_000
 /** Processes at a time: more only wait for each other. */
 const AT_ONCE = 3

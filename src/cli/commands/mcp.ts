@@ -1,0 +1,50 @@
+import { ALLOWABLE, type Allowable } from '../../mcp/tools.ts'
+import type { CommandDefinition } from '../command.ts'
+import { CliError } from '../error.ts'
+
+export const mcp: CommandDefinition = {
+  name: 'mcp',
+  summary: 'Serve the Model Context Protocol on standard input and output, for the running node',
+  options: [
+    {
+      flags: '--allow <changes>',
+      description: `what a model may do beyond reading and observing: ${ALLOWABLE.join(', ')}, with commas`,
+    },
+  ],
+  examples: ['aip-node mcp', 'aip-node mcp --allow vouch,revoke'],
+
+  async run(invocation, { connect, signal }) {
+    const allowed = readAllowed(invocation.text('allow'))
+    const client = await connect()
+    // Said at once where no node runs, and not at the first call of a model.
+    await client.identity({})
+    const [{ createMcpServer }, { StdioServerTransport }] = await Promise.all([
+      import('../../mcp/server.ts'),
+      import('@modelcontextprotocol/sdk/server/stdio.js'),
+    ])
+    const server = createMcpServer(client, allowed)
+    const transport = new StdioServerTransport()
+    const ended = new Promise<void>((resolve) => {
+      process.stdin.once('end', resolve)
+      signal.addEventListener('abort', () => {
+        resolve()
+      })
+    })
+    await server.connect(transport)
+    await ended
+    await server.close()
+  },
+}
+
+function readAllowed(text: string | undefined): ReadonlySet<Allowable> {
+  const words = text === undefined ? [] : text.split(',').map((word) => word.trim())
+  const known = ALLOWABLE.filter((one) => words.includes(one))
+  const other = words.find((word) => !ALLOWABLE.some((one) => one === word))
+  if (other !== undefined) {
+    throw new CliError({
+      code: 'cli/usage',
+      problem: `--allow takes ${ALLOWABLE.join(', ')}, and not "${other}"`,
+    })
+  }
+  return new Set(known)
+}
