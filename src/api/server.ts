@@ -17,6 +17,7 @@ import { ApiError } from './error.ts'
 import { judgeHead, SOCKET_HOST, type Door } from './gate.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
+import { METRICS_TYPE } from './metrics.ts'
 import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
 import { addRoutes, BODY_TIMEOUT_MS, BYTES_TYPE, JSON_TYPE } from './routes.ts'
 import type { Token } from './token.ts'
@@ -42,6 +43,8 @@ export interface ApiDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly health: () => Health
+  /** Figures for Prometheus; none when left out. */
+  readonly metrics?: () => Promise<string>
 }
 
 export interface ApiOptions {
@@ -225,6 +228,16 @@ async function buildApp(
 
   addProbes(app, deps.health)
   addDescription(app)
+  const { metrics } = deps
+  if (metrics !== undefined) {
+    app.get('/metrics', async (request, reply) => {
+      const rights = admissions.get(request.raw)?.caller.rights
+      if (rights?.has('read') !== true) {
+        throw new ApiError({ code: 'api/right-missing', right: 'read' })
+      }
+      return reply.type(METRICS_TYPE).send(await metrics())
+    })
+  }
   addRoutes(app, {
     ...deps,
     callerOf: (request) => {

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { handlersOf } from '../api/handlers.ts'
 import { pagesIn } from '../api/pages.ts'
 import { ApiServer } from '../api/server.ts'
+import { Metrics } from '../api/metrics.ts'
 import { LogTail } from '../api/log-tail.ts'
 import { openToken } from '../api/token.ts'
 import { TokenBook } from '../api/token-book.ts'
@@ -173,6 +174,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   let address: { socket: string | null; url: string | null } = { socket: null, url: null }
   const tokens = await TokenBook.open(join(paths.state, 'tokens.json'), options.clock)
+  const metrics = starting.use(new Metrics(node))
   const pages = await pagesIn(join(packageAbove(import.meta.filename), 'dist/ui'))
   const server = await ApiServer.start(
     {
@@ -187,6 +189,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       clock: options.clock,
       logger: log.child('api'),
       health: () => healthOf(node),
+      metrics: async () => metrics.text(),
     },
     {
       socketPath: paths.socket,
