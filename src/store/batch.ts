@@ -232,7 +232,10 @@ interface Stored {
   readonly broken: readonly string[]
 }
 
-/** All that a batch has to know of what is stored: in one call, and one more for records that are there. */
+/** Records that are read and decoded at a time: others have a turn in between, as many may leave at once. */
+const RECORDS_AT_A_TIME = 256
+
+/** All that a batch has to know of what is stored: in one call, and some more for records that are there. */
 async function readStored(
   { level, path }: Database,
   of: {
@@ -278,13 +281,17 @@ async function readStored(
     }
     if (!isWhole) broken.push(hexText(key))
   }
-  const rows = await read(positions.map(recordKey))
-  const placed = positions.map((position, at): [RecordId, StoredPosition] => {
-    const entry = entryIn(position, rows[at])
-    return [position.id, entry === undefined ? position : { ...position, entry }]
-  })
+  const placed = new Map<RecordId, StoredPosition>()
+  for (let from = 0; from < positions.length; from += RECORDS_AT_A_TIME) {
+    const some = positions.slice(from, from + RECORDS_AT_A_TIME)
+    const rows = await read(some.map(recordKey))
+    for (const [at, position] of some.entries()) {
+      const entry = entryIn(position, rows[at])
+      placed.set(position.id, entry === undefined ? position : { ...position, entry })
+    }
+  }
   return {
-    positions: new Map(placed),
+    positions: placed,
     identities,
     broken,
     ...(sequence !== undefined && { sequence }),

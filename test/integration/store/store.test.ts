@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Level } from 'level'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { NewRecord } from '../../../src/store/batch.ts'
@@ -117,6 +118,27 @@ describe('a store', () => {
       expect((await all(list)).map(({ id }) => id)).toEqual([idOf(stays)])
     }
     expect((await store.stats()).records.vouch).toBe(1)
+  })
+
+  test('more records leave in one batch than are read at a time, with all their index rows', async () => {
+    const home = await temporaryDirectory()
+    const put = Array.from({ length: 300 }, (_, n) => vouch(alice, bob, n))
+    {
+      await using store = await openStore(home)
+      await store.commit({ put }, LAZY)
+      await store.commit({ evict: put.slice(1).map(idOf) }, LAZY)
+      expect(await idsIn(store)).toEqual(put.slice(0, 1).map(idOf))
+    }
+    // No reader would show an index row that was left behind.
+    const level = new Level(join(home, 'store'))
+    const letters = (await level.keys().all()).map((key) => key.slice(0, 1))
+    await level.close()
+    expect(letters.filter((letter) => 'iras'.includes(letter)).toSorted()).toEqual([
+      'a',
+      'i',
+      'r',
+      's',
+    ])
   })
 
   test('what is put and evicted in one batch is not there after it', async () => {
