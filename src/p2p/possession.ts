@@ -73,13 +73,16 @@ export async function provePeer(
   }
 }
 
-/** Tries once more when the connection closed under the question, as one of two duplicates does. */
+/** When a connection closes under the question, as one of two duplicates does, another is tried. */
+const TRIES_LIMIT = 3
+
+/** Tries again when the connection closed under the question. */
 async function reached(
   libp2p: ProvingHost['libp2p'],
   peer: PeerId,
   signal: AbortSignal,
 ): Promise<PeerProof> {
-  for (let isLast = false; ; isLast = true) {
+  for (let tries = 1; ; tries++) {
     const connection = await libp2p.dial(peer, { signal })
     // Who was reached is what the handshake says, whatever was asked for.
     if (!connection.remotePeer.equals(peer)) throw otherKey(peer.toString())
@@ -87,7 +90,7 @@ async function reached(
       const latencyMs = await libp2p.services.ping.ping(peer, { signal })
       return shown(peer.toString(), connection, latencyMs)
     } catch (error) {
-      if (isLast || signal.aborted) throw error
+      if (tries === TRIES_LIMIT || signal.aborted) throw error
     }
   }
 }

@@ -17,6 +17,15 @@ const ENDING = ['watch', 'start', 'demo']
 const OF_IDENTITY = ['rotate', 'recover', 'deactivate', 'passphrase', 'backup', 'restore', 'import']
 /** Those that want a node that does not run: in store-commands. */
 const OF_STORE = ['store check', 'store repair']
+/** Those that need no node. */
+const ALONE: readonly (readonly [name: string, rest: readonly string[]])[] = [
+  ['config show', ['--origin']],
+  ['config get', ['api.port']],
+  ['config validate', []],
+  ['config path', []],
+  ['config schema', []],
+  ['paths', []],
+]
 /** Those that speak a protocol, or need what another one printed: below. */
 const APART = ['mcp', 'token revoke', 'completion']
 const TESTED_APART = [...ENDING, ...OF_IDENTITY, ...OF_STORE, ...APART]
@@ -158,12 +167,6 @@ describe('beside two nodes', () => {
       ['api', ['listVouches', '--input', '{"limit":2}']],
       ['token create', ['planner', '--right', 'read']],
       ['token list', []],
-      ['config show', ['--origin']],
-      ['config get', ['api.port']],
-      ['config validate', []],
-      ['config path', []],
-      ['config schema', []],
-      ['paths', []],
       ['peers remove', [peer]],
     ]
     for (const [name, rest] of lines) {
@@ -198,9 +201,23 @@ describe('beside two nodes', () => {
       expect(JSON.parse(event)).toHaveProperty('kind')
     }
 
-    const tested = new Set([...lines.map(([name]) => name), ...TESTED_APART])
+    const tested = new Set([...[...lines, ...ALONE].map(([name]) => name), ...TESTED_APART])
     const known = linesOf([...nodeCommands, ...clientCommands])
     expect(known.filter((name) => !tested.has(name))).toEqual([])
+  })
+})
+
+describe('without a node', () => {
+  test('what needs none answers in JSON too', async () => {
+    const home = await scratch()
+    const ended = await runAll(
+      ALONE.map(([name, rest]) => [...name.split(' '), ...rest, '--home', home, '--json']),
+    )
+    for (const [at, { code, out, err }] of ended.entries()) {
+      const [name] = ALONE[at] ?? []
+      expect([code, err], name).toEqual([0, ''])
+      expect(JSON.parse(out), name).toMatchObject({ v: 1, data: expect.anything() as unknown })
+    }
   })
 })
 
