@@ -62,6 +62,12 @@ import type { TransportSwitches } from './transports/plan.ts'
 import { Reach } from './transports/reach.ts'
 import type { Reachability, ReachComponents } from './transports/reach.ts'
 
+/**
+ * Of a connection, at a time: a keep-alive may be under way when the same peer is asked for a proof, and by
+ * libp2p's own limit of one the second to come fails.
+ */
+const PING_STREAMS = { maxOutboundStreams: 4, maxInboundStreams: 4 } as const
+
 /** What the network layer needs of a network's configuration. */
 export interface NetworkConfig {
   readonly name: string
@@ -283,7 +289,7 @@ async function libp2pOptions(
     services: {
       identify: identify({ maxMessageSize: IDENTIFY_LIMIT_BYTES }),
       identifyPush: identifyPush({ maxMessageSize: IDENTIFY_LIMIT_BYTES }),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
       pubsub: gossipService(options),
       ...(dht === undefined ? {} : { dht }),
       ...loaded.services,
