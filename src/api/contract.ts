@@ -252,6 +252,7 @@ export const operations = {
     path: '/v1/vouches',
     right: 'vouch',
     transfer: 'json',
+    takesIdempotencyKey: true,
     input: z.strictObject({
       subject: shape.Did.describe('The agent to vouch for.'),
       scope: shape.Scope.default('general'),
@@ -284,6 +285,7 @@ export const operations = {
     path: '/v1/vouches/{id}/revoke',
     right: 'vouch',
     transfer: 'json',
+    takesIdempotencyKey: true,
     input: z.strictObject({
       id: shape.RecordId.describe('The vouch.'),
       reason: shape.Statement.optional().describe('Why, in a sentence. Public.'),
@@ -298,6 +300,7 @@ export const operations = {
     path: '/v1/promises',
     right: 'observe',
     transfer: 'json',
+    takesIdempotencyKey: true,
     input: z.strictObject({
       delegator: shape.Did.describe('The agent that gave the task.'),
       task: shape.Scope.describe('The scope of the task.'),
@@ -334,6 +337,7 @@ export const operations = {
     path: '/v1/observations',
     right: 'observe',
     transfer: 'json',
+    takesIdempotencyKey: true,
     input: shape.ObservationInput,
     output: view.Created,
     example: { subject: bob, task: 'review', promised: 10, delivered: 9 },
@@ -735,6 +739,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** How long to wait for the answer to begin. */
   readonly timeoutMs?: number
+  /** Sent again with the same key, what it asks for is done once. Where the operation takes one. */
+  readonly idempotencyKey?: string
 }
 
 /** What commands and programs talk to: over a socket or, in tests, in memory. */

@@ -16,6 +16,9 @@ export type ApiFault =
   | { readonly code: 'api/field-unknown'; readonly field: string }
   | { readonly code: 'api/time-past'; readonly field: string }
   | { readonly code: 'api/time-too-far'; readonly field: string; readonly limitDays: number }
+  | { readonly code: 'api/idempotency-key-invalid'; readonly limitChars: number }
+  | { readonly code: 'api/idempotency-key-reused' }
+  | { readonly code: 'api/too-many-requests'; readonly retryAfterSeconds: number }
   | { readonly code: 'api/not-found' }
   | { readonly code: 'api/streams-busy'; readonly limit: number }
   | { readonly code: 'api/token-file-invalid'; readonly path: string; readonly reason: string }
@@ -62,6 +65,12 @@ function sentence(fault: ApiFault): string {
       return `${fault.field}: the time must lie in the future.`
     case 'api/time-too-far':
       return `${fault.field}: the time must be at most ${fault.limitDays} days ahead.`
+    case 'api/idempotency-key-invalid':
+      return `An Idempotency-Key is 1 to ${fault.limitChars} visible ASCII characters, without quotes or backslashes inside.`
+    case 'api/idempotency-key-reused':
+      return 'This Idempotency-Key stood for another request: choose a new one.'
+    case 'api/too-many-requests':
+      return `This token asks too often: try again in ${fault.retryAfterSeconds} s.`
     case 'api/not-found':
       return 'There is no such path here.'
     case 'api/streams-busy':

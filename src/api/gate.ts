@@ -10,7 +10,7 @@ import type { Right } from './operation.ts'
 import type { ApiFault } from './error.ts'
 import { isPageTarget } from './pages.ts'
 import type { Token } from './token.ts'
-import type { TokenCheck } from './token-book.ts'
+import type { TokenBearer, TokenCheck } from './token-book.ts'
 
 /** The name of the node in Host headers on its socket. */
 export const SOCKET_HOST = 'aip-node.sock'
@@ -39,8 +39,11 @@ export interface Door {
   readonly others?: TokenCheck | undefined
 }
 
+/** Who asks, as far as limits go: `own` has the token of the run directory, `nobody` none. */
+export type Bearer = 'socket' | 'own' | 'nobody' | TokenBearer
+
 export type Passage =
-  | { readonly pass: true; readonly rights: ReadonlySet<Right> }
+  | { readonly pass: true; readonly rights: ReadonlySet<Right>; readonly bearer: Bearer }
   | { readonly pass: false; readonly fault: ApiFault }
 
 export function judgeHead(head: RequestHead, door: Door): Passage {
@@ -71,9 +74,9 @@ export function judgeHead(head: RequestHead, door: Door): Passage {
 
   const path = pathOf(head.target)
   if (PROBES.has(path) || OPEN_TARGETS.has(path) || isPageTarget(path))
-    return { pass: true, rights: new Set() }
-  const rights = rightsOf(head, door)
-  return rights === undefined ? refuse({ code: 'api/token-needed' }) : { pass: true, rights }
+    return { pass: true, rights: new Set(), bearer: door.via === 'socket' ? 'socket' : 'nobody' }
+  const known = bearerOf(head, door)
+  return known === undefined ? refuse({ code: 'api/token-needed' }) : { pass: true, ...known }
 }
 
 function refuse(fault: ApiFault): Passage {
@@ -81,12 +84,18 @@ function refuse(fault: ApiFault): Passage {
 }
 
 /** `undefined` for no token, two of them, or one that is none of this node. */
-function rightsOf(head: RequestHead, door: Door): ReadonlySet<Right> | undefined {
-  if (door.token === undefined) return door.rights
+function bearerOf(
+  head: RequestHead,
+  door: Door,
+): { readonly rights: ReadonlySet<Right>; readonly bearer: Bearer } | undefined {
+  const { rights } = door
+  if (door.token === undefined) return { rights, bearer: 'socket' }
   const values = valuesOf(head, 'authorization')
   const presented = /^Bearer ([0-9a-f]{64})$/i.exec(values[0] ?? '')?.[1]?.toLowerCase()
   if (values.length !== 1 || presented === undefined) return undefined
-  return door.token.matches(presented) ? door.rights : door.others?.rightsOf(presented)
+  return door.token.matches(presented)
+    ? { rights, bearer: 'own' }
+    : door.others?.bearerOf(presented)
 }
 
 function pathOf(target: string): string {

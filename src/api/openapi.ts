@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { operations, type Operation } from './contract.ts'
+import { IDEMPOTENCY_KEY_LIMIT_CHARS } from './idempotency.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import { HTTP_STATUS } from './status.ts'
 import * as views from './views.ts'
@@ -23,6 +24,21 @@ const PROBLEM: Json = {
     detail: { type: 'string', description: 'In a sentence.' },
     help: { type: 'string', description: 'Where people read on.' },
   },
+}
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Sent again with the same key it is done once, and answered as the first time.',
+  schema: { type: 'string', maxLength: IDEMPOTENCY_KEY_LIMIT_CHARS + 2 },
+}
+const IF_NONE_MATCH: Json = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag of an earlier answer: 304 while it still holds.',
+  schema: { type: 'string' },
 }
 
 /** @param version  of the package. */
@@ -67,7 +83,7 @@ export function openApiDocument(version: string): Json {
 }
 
 function operationOf(name: string, operation: Operation): Json {
-  const { summary, right, path, method, input, example, transfer } = operation
+  const { summary, right, path, method, input, example, transfer, takesIdempotencyKey } = operation
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = '']) => field)
   const { properties, required } = fieldsOf(input)
   const parameter = (field: string, place: 'path' | 'query'): Json => ({
@@ -83,6 +99,8 @@ function operationOf(name: string, operation: Operation): Json {
   const parameters = [
     ...inPath.map((field) => parameter(field, 'path')),
     ...(isQuery ? others.map((field) => parameter(field, 'query')) : []),
+    ...(takesIdempotencyKey === true ? [IDEMPOTENCY_KEY] : []),
+    ...(method === 'GET' && transfer === 'json' ? [IF_NONE_MATCH] : []),
   ]
   return {
     operationId: name,
@@ -94,6 +112,9 @@ function operationOf(name: string, operation: Operation): Json {
     ...(method === 'GET' ? {} : { requestBody: bodyOf(operation, others) }),
     responses: {
       '200': { description: 'Done.', content: contentOf(name, operation) },
+      ...(method === 'GET' && transfer === 'json'
+        ? { '304': { description: 'The same as the answer of that ETag.' } }
+        : {}),
       default: { $ref: '#/components/responses/Problem' },
     },
   }

@@ -24,6 +24,8 @@ export interface Operation {
   readonly output: z.ZodType
   /** An input that the contract accepts. */
   readonly example: Readonly<Record<string, unknown>>
+  /** Sent twice with one `Idempotency-Key` it is done once. */
+  readonly takesIdempotencyKey?: true
   /** Inputs that are times and must lie ahead, at most a record's longest life away. */
   readonly future?: readonly string[]
 }

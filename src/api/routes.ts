@@ -17,9 +17,11 @@ import {
   type Output,
   type Right,
 } from './contract.ts'
+import { entityTag, isNamed } from './entity-tag.ts'
 import { ApiError } from './error.ts'
 import { streamEvents } from './event-stream.ts'
 import { SECURITY_HEADERS } from './headers.ts'
+import { idempotencyKey, IdempotencyBook } from './idempotency.ts'
 import { BODY_LIMIT_BYTES } from './problem.ts'
 import { parseInput, readQuery } from './request.ts'
 import { answerResolution } from './resolution-answer.ts'
@@ -30,6 +32,7 @@ export const BODY_TIMEOUT_MS = 10 * SECOND_MS
 export const EVENT_STREAM_LIMIT = 32
 
 export const JSON_TYPE = 'application/json'
+const JSON_ANSWER_TYPE = 'application/json; charset=utf-8'
 export const BYTES_TYPE = 'application/octet-stream'
 
 export interface RouteDeps {
@@ -37,7 +40,9 @@ export interface RouteDeps {
   readonly clock: Clock
   readonly logger: Logger
   /** Who sent a request, as the gate found out. */
-  readonly callerOf: (request: FastifyRequest, reply: FastifyReply) => Caller
+  readonly callerOf: (request: FastifyRequest) => Caller
+  /** Whose keys its `Idempotency-Key` stands among. */
+  readonly bearerOf: (request: FastifyRequest) => string
   /** Aborted when the server begins to close. */
   readonly closing: AbortSignal
   /** Whether answers are checked against the contract: for tests, since it costs time. */
@@ -46,17 +51,23 @@ export interface RouteDeps {
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  const streams = { open: 0 }
+  const shared: Shared = { streams: { open: 0 }, answered: new IdempotencyBook(deps.clock) }
   for (const name of Object.keys(operations)) {
-    if (isOperation(name)) addRoute(app, name, deps, streams)
+    if (isOperation(name)) addRoute(app, name, deps, shared)
   }
+}
+
+/** What all routes have in common. */
+interface Shared {
+  readonly streams: { open: number }
+  readonly answered: IdempotencyBook
 }
 
 function addRoute(
   app: FastifyInstance,
   name: OperationName,
   deps: RouteDeps,
-  streams: { open: number },
+  shared: Shared,
 ): void {
   const operation: Operation = operations[name]
   const isUpload = operation.transfer === 'upload'
@@ -67,8 +78,8 @@ function addRoute(
         ? prefixOf(operation) + '*'
         : operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: isUpload ? UPLOAD_LIMIT_BYTES : BODY_LIMIT_BYTES,
-    onRequest: async (request, reply) => {
-      mayCall(deps.callerOf(request, reply), operation.right)
+    onRequest: async (request) => {
+      mayCall(deps.callerOf(request), operation.right)
       judgeBody(request, operation)
       // A GET has no body that is read, so nothing of it would ever say that it had arrived.
       if (operation.method !== 'GET') {
@@ -76,12 +87,15 @@ function addRoute(
       }
     },
     handler: async (request, reply) => {
-      const caller = deps.callerOf(request, reply)
-      if (name === 'resolve') return answerResolve({ request, reply, caller, deps, streams })
+      const caller = deps.callerOf(request)
+      const exchange: Exchange = { request, reply, caller, deps, shared }
+      if (name === 'resolve') return answerResolve(exchange)
       const input = parseInput(name, inputOf(request, operation), deps.clock())
       // Sharing is the one input that decides about a right.
       if ('share' in input && input.share === 'public') mayCall(caller, 'vouch')
-      return answer(name, input, { request, reply, caller, deps, streams })
+      return operation.takesIdempotencyKey === true
+        ? answerOnce(name, input, exchange)
+        : answer(name, input, exchange)
     },
   })
 }
@@ -91,18 +105,21 @@ interface Exchange {
   readonly reply: FastifyReply
   readonly caller: Caller
   readonly deps: RouteDeps
-  readonly streams: { open: number }
+  readonly shared: Shared
 }
 
 async function answer(name: OperationName, input: object, exchange: Exchange): Promise<unknown> {
-  const { request, reply, caller, deps, streams } = exchange
+  const { request, reply, caller, deps } = exchange
+  const { streams } = exchange.shared
   // Each name's handler takes that name's input: the loop over names widens both.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const call = deps.handlers[name] as (input: object, caller: Caller) => unknown
   switch (operations[name].transfer) {
     case 'json':
-    case 'resolution':
-      return checked(name, await call.call(deps.handlers, input, caller), deps)
+    case 'resolution': {
+      const output = checked(name, await call.call(deps.handlers, input, caller), deps)
+      return operations[name].method === 'GET' ? tagged(output, exchange) : output
+    }
     case 'upload': {
       const body = bounded(request.raw, UPLOAD_LIMIT_BYTES)
       return checked(name, await call.call(deps.handlers, { ...input, body }, caller), deps)
@@ -135,6 +152,32 @@ async function answer(name: OperationName, input: object, exchange: Exchange): P
       return undefined
     }
   }
+}
+
+/** Does it, or says again what was answered under the same key. */
+async function answerOnce(
+  name: OperationName,
+  input: object,
+  exchange: Exchange,
+): Promise<unknown> {
+  const { request, reply, deps, shared } = exchange
+  const key = idempotencyKey(request.headers['idempotency-key'])
+  if (key === undefined) return answer(name, input, exchange)
+  const { answer: given, isRepeated } = await shared.answered.once(
+    { bearer: deps.bearerOf(request), key, request: JSON.stringify([name, input]) },
+    () => answer(name, input, exchange),
+  )
+  if (isRepeated) void reply.header('idempotency-replayed', 'true')
+  return given
+}
+
+/** With its tag, or 304 where the caller has it already. */
+function tagged(output: unknown, { request, reply }: Exchange): FastifyReply {
+  const json = JSON.stringify(output)
+  const tag = entityTag(json)
+  void reply.header('etag', tag)
+  if (isNamed(request.headers['if-none-match'], tag)) return reply.code(304).send()
+  return reply.type(JSON_ANSWER_TYPE).send(json)
 }
 
 /** The one operation whose form is negotiated, and whose failures have a form too. */

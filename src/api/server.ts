@@ -13,12 +13,18 @@ import { AipError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { SECOND_MS } from '../base/units.ts'
 import { RIGHTS, type Caller, type Handlers, type Right } from './contract.ts'
-import { ApiError } from './error.ts'
-import { judgeHead, SOCKET_HOST, type Door } from './gate.ts'
+import { ApiError, type ApiFault } from './error.ts'
+import { judgeHead, SOCKET_HOST, type Bearer, type Door } from './gate.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
 import { METRICS_TYPE } from './metrics.ts'
 import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
+import {
+  RateLimiter,
+  REQUEST_BURST_LIMIT_COUNT,
+  REQUESTS_PER_SECOND_LIMIT,
+  type RateLimits,
+} from './rate-limit.ts'
 import { addRoutes, BODY_TIMEOUT_MS, BYTES_TYPE, JSON_TYPE } from './routes.ts'
 import type { Token } from './token.ts'
 import type { TokenCheck } from './token-book.ts'
@@ -29,6 +35,11 @@ export const CLOSE_GRACE_MS = 3 * SECOND_MS
 
 /** What the token file's bearer may do unless said otherwise: no vouching, no administration. */
 export const TOKEN_RIGHTS: readonly Right[] = ['read', 'observe', 'sign']
+
+const RATE_LIMITS: RateLimits = {
+  perSecond: REQUESTS_PER_SECOND_LIMIT,
+  burst: REQUEST_BURST_LIMIT_COUNT,
+}
 
 export interface Health {
   /** The store is open and the identity loaded; peers are not asked for. */
@@ -61,12 +72,15 @@ export interface ApiOptions {
   /** Further things served behind the same gate: pages, MCP. */
   readonly mounts?: readonly FastifyPluginAsync[]
   readonly checksAnswers?: boolean
+  /** How often the bearer of one token may ask; nobody is held back on the socket. */
+  readonly rateLimits?: RateLimits
   /** How long a JSON body may take to arrive. */
   readonly bodyTimeoutMs?: number
 }
 
 interface Admission {
   readonly caller: Caller
+  readonly bearer: Bearer
   readonly abort: AbortController
 }
 
@@ -93,6 +107,7 @@ export class ApiServer implements AsyncDisposable {
     const admissions = new WeakMap<IncomingMessage, Admission>()
     const open = new Set<AbortController>()
     const closing = new AbortController()
+    const limiter = new RateLimiter(deps.clock, options.rateLimits ?? RATE_LIMITS)
 
     const app = await buildApp(deps, options, admissions, closing.signal)
     starting.defer(async () => {
@@ -101,7 +116,7 @@ export class ApiServer implements AsyncDisposable {
 
     const serve = (door: () => Door): Server => {
       const server = createHttpServer((request, response) => {
-        const admission = admit(request, response, door())
+        const admission = admit(request, response, door(), limiter)
         if (admission === undefined) return
         admissions.set(request, admission)
         open.add(admission.abort)
@@ -166,19 +181,29 @@ function admit(
   request: IncomingMessage,
   response: ServerResponse,
   door: Door,
+  limiter: RateLimiter,
 ): Admission | undefined {
   const passage = judgeHead({ target: request.url ?? '', rawHeaders: request.rawHeaders }, door)
-  if (passage.pass) {
-    const abort = new AbortController()
-    return { caller: { rights: passage.rights, via: door.via, signal: abort.signal }, abort }
+  if (!passage.pass) return refused(response, passage.fault)
+  const { rights, bearer } = passage
+  const waitSeconds = bearer === 'socket' ? undefined : limiter.take(bearer)
+  if (waitSeconds !== undefined) {
+    return refused(response, { code: 'api/too-many-requests', retryAfterSeconds: waitSeconds })
   }
-  const problem = problemOf(new ApiError(passage.fault))
+  const abort = new AbortController()
+  return { caller: { rights, via: door.via, signal: abort.signal }, bearer, abort }
+}
+
+/** Answers without the routes. */
+function refused(response: ServerResponse, fault: ApiFault): undefined {
+  const problem = problemOf(new ApiError(fault))
   const body = JSON.stringify(problem)
   response.writeHead(problem.status, {
     ...SECURITY_HEADERS,
     'content-type': PROBLEM_TYPE,
     'content-length': Buffer.byteLength(body),
     ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...('retryAfterSeconds' in fault ? { 'retry-after': String(fault.retryAfterSeconds) } : {}),
     // Whatever else was sent with a refused head is not read.
     connection: 'close',
   })
@@ -226,6 +251,11 @@ async function buildApp(
     sendProblem(reply, new ApiError({ code: 'api/not-found' }), deps.logger)
   })
 
+  const admissionOf = (request: IncomingMessage): Admission => {
+    const admission = admissions.get(request)
+    if (admission === undefined) throw new Error('a request came past the gate')
+    return admission
+  }
   addProbes(app, deps.health)
   addDescription(app)
   const { metrics } = deps
@@ -240,11 +270,8 @@ async function buildApp(
   }
   addRoutes(app, {
     ...deps,
-    callerOf: (request) => {
-      const admission = admissions.get(request.raw)
-      if (admission === undefined) throw new Error('a request came past the gate')
-      return admission.caller
-    },
+    callerOf: (request) => admissionOf(request.raw).caller,
+    bearerOf: (request) => admissionOf(request.raw).bearer,
     closing,
     checksAnswers: options.checksAnswers ?? false,
     bodyTimeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,

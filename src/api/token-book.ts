@@ -40,10 +40,18 @@ interface Temporary {
   readonly expiresAtMs: number
 }
 
+/** A token or a visit, without its secret. */
+export type TokenBearer = `token:${string}` | `visit:${string}`
+
+export interface KnownBearer {
+  readonly rights: ReadonlySet<Right>
+  readonly bearer: TokenBearer
+}
+
 /** What a request's token entitles its bearer to. */
 export interface TokenCheck {
   /** `undefined` for what is no token of this node. */
-  readonly rightsOf: (token: string) => ReadonlySet<Right> | undefined
+  readonly bearerOf: (token: string) => KnownBearer | undefined
 }
 
 export class TokenBook implements TokenCheck {
@@ -85,19 +93,20 @@ export class TokenBook implements TokenCheck {
     }
   }
 
-  rightsOf(token: string): ReadonlySet<Right> | undefined {
+  bearerOf(token: string): KnownBearer | undefined {
     const hash = hashOf(token)
     const nowMs = this.#clock()
-    let found: ReadonlySet<Right> | undefined
+    let found: KnownBearer | undefined
     // All are looked at, whatever is found: how long it takes tells nothing.
     for (const one of this.#tokens) {
       if (!timingSafeEqual(Buffer.from(one.sha256, 'hex'), hash)) continue
       if (one.expiresAtMs !== null && one.expiresAtMs <= nowMs) continue
       this.#usedAtMs.set(one.id, nowMs)
-      found = new Set(one.rights)
+      found = { rights: new Set(one.rights), bearer: `token:${one.id}` }
     }
     for (const one of this.#sessions) {
-      if (timingSafeEqual(one.hash, hash) && one.expiresAtMs > nowMs) found = new Set(RIGHTS)
+      if (!timingSafeEqual(one.hash, hash) || one.expiresAtMs <= nowMs) continue
+      found = { rights: new Set(RIGHTS), bearer: `visit:${hash.toString('hex', 0, 6)}` }
     }
     return found
   }

@@ -2139,7 +2139,7 @@ export interface components {
              * @description Stable. docs/errors.md.
              * @enum {unknown}
              */
-            code: "api/body-invalid" | "api/body-too-large" | "api/code-refused" | "api/cross-site" | "api/field-unknown" | "api/host-refused" | "api/input-invalid" | "api/internal" | "api/media-type" | "api/not-found" | "api/origin-refused" | "api/right-missing" | "api/run-directory" | "api/streams-busy" | "api/target-invalid" | "api/time-past" | "api/time-too-far" | "api/token-file-invalid" | "api/token-needed" | "api/tokens-full" | "api/too-slow" | "backup/damaged" | "backup/newer" | "backup/not-a-backup" | "backup/other-network" | "backup/passphrase-wrong" | "backup/too-large" | "bundle/cut-short" | "bundle/key-retired" | "bundle/malformed" | "bundle/not-a-bundle" | "cbor/not-canonical" | "cbor/too-deep" | "cbor/too-large" | "challenge/expired" | "challenge/key-not-current" | "challenge/malformed" | "challenge/nonce-unknown" | "challenge/one-agent" | "challenge/origin-not-served" | "challenge/other-agent" | "challenge/other-network" | "challenge/other-origin" | "challenge/other-role" | "challenge/other-terms" | "challenge/replayed" | "challenge/signature-invalid" | "challenge/too-far-ahead" | "credential/expired" | "credential/issuer-forked" | "credential/key-retired" | "credential/key-unknown" | "credential/malformed" | "credential/not-yet-valid" | "credential/other-network" | "credential/proof-invalid" | "credential/record-differs" | "credential/record-retired" | "credential/revoked" | "credential/too-large" | "did/document-invalid" | "did/feature-unsupported" | "did/fragment-unknown" | "did/invalid" | "did/key-invalid" | "did/key-length-invalid" | "did/key-type-unsupported" | "did/method-unsupported" | "did/representation-unsupported" | "did/url-invalid" | "did/web-off" | "did/web-refused" | "did/web-unreachable" | "identity/did-invalid" | "identity/document-invalid" | "identity/fork-invalid" | "identity/log-full" | "identity/log-invalid" | "identity/malformed" | "identity/other-did" | "identity/too-large" | "node/agent-ambiguous" | "node/agent-unknown" | "node/already-revoked" | "node/branch-unknown" | "node/busy" | "node/claim-invalid" | "node/closing" | "node/config-invalid" | "node/credentials-invalid" | "node/deactivated" | "node/did-unresolved" | "node/home-not-writable" | "node/identity-exists" | "node/key-file-invalid" | "node/key-file-missing" | "node/key-file-mode" | "node/key-retired" | "node/loading" | "node/network-unknown" | "node/no-commitment" | "node/no-current-key" | "node/not-mine" | "node/offline" | "node/passphrase-needed" | "node/passphrase-weak" | "node/passphrase-wrong" | "node/peer-address-invalid" | "node/port-taken" | "node/pre-shared-key-invalid" | "node/promise-mismatch" | "node/record-unknown" | "node/self" | "node/sheet-invalid" | "node/sheet-other" | "p2p/address-invalid" | "p2p/deny-full" | "p2p/deny-invalid" | "p2p/dial-failed" | "p2p/invite-invalid" | "p2p/listen-failed" | "p2p/message-too-large" | "p2p/no-common-key" | "p2p/other-key" | "p2p/other-network" | "p2p/peer-unreachable" | "p2p/transport-off" | "record/expired" | "record/from-future" | "record/key-unknown" | "record/malformed" | "record/quota" | "record/self-vouch" | "record/signature-invalid" | "record/too-large" | "record/unsupported" | "signature/from-future" | "signature/invalid" | "signature/key-unknown" | "signature/malformed" | "signature/other-content" | "signature/path-unsupported" | "signature/too-many-files" | "store/busy" | "store/closed" | "store/corrupt" | "store/disk-full" | "store/half-written" | "store/io" | "store/locked" | "store/newer" | "store/not-writable" | "store/other-network" | "store/row-too-large" | "store/table-full";
+            code: "api/body-invalid" | "api/body-too-large" | "api/code-refused" | "api/cross-site" | "api/field-unknown" | "api/host-refused" | "api/idempotency-key-invalid" | "api/idempotency-key-reused" | "api/input-invalid" | "api/internal" | "api/media-type" | "api/not-found" | "api/origin-refused" | "api/right-missing" | "api/run-directory" | "api/streams-busy" | "api/target-invalid" | "api/time-past" | "api/time-too-far" | "api/token-file-invalid" | "api/token-needed" | "api/tokens-full" | "api/too-many-requests" | "api/too-slow" | "backup/damaged" | "backup/newer" | "backup/not-a-backup" | "backup/other-network" | "backup/passphrase-wrong" | "backup/too-large" | "bundle/cut-short" | "bundle/key-retired" | "bundle/malformed" | "bundle/not-a-bundle" | "cbor/not-canonical" | "cbor/too-deep" | "cbor/too-large" | "challenge/expired" | "challenge/key-not-current" | "challenge/malformed" | "challenge/nonce-unknown" | "challenge/one-agent" | "challenge/origin-not-served" | "challenge/other-agent" | "challenge/other-network" | "challenge/other-origin" | "challenge/other-role" | "challenge/other-terms" | "challenge/replayed" | "challenge/signature-invalid" | "challenge/too-far-ahead" | "credential/expired" | "credential/issuer-forked" | "credential/key-retired" | "credential/key-unknown" | "credential/malformed" | "credential/not-yet-valid" | "credential/other-network" | "credential/proof-invalid" | "credential/record-differs" | "credential/record-retired" | "credential/revoked" | "credential/too-large" | "did/document-invalid" | "did/feature-unsupported" | "did/fragment-unknown" | "did/invalid" | "did/key-invalid" | "did/key-length-invalid" | "did/key-type-unsupported" | "did/method-unsupported" | "did/representation-unsupported" | "did/url-invalid" | "did/web-off" | "did/web-refused" | "did/web-unreachable" | "identity/did-invalid" | "identity/document-invalid" | "identity/fork-invalid" | "identity/log-full" | "identity/log-invalid" | "identity/malformed" | "identity/other-did" | "identity/too-large" | "node/agent-ambiguous" | "node/agent-unknown" | "node/already-revoked" | "node/branch-unknown" | "node/busy" | "node/claim-invalid" | "node/closing" | "node/config-invalid" | "node/credentials-invalid" | "node/deactivated" | "node/did-unresolved" | "node/home-not-writable" | "node/identity-exists" | "node/key-file-invalid" | "node/key-file-missing" | "node/key-file-mode" | "node/key-retired" | "node/loading" | "node/network-unknown" | "node/no-commitment" | "node/no-current-key" | "node/not-mine" | "node/offline" | "node/passphrase-needed" | "node/passphrase-weak" | "node/passphrase-wrong" | "node/peer-address-invalid" | "node/port-taken" | "node/pre-shared-key-invalid" | "node/promise-mismatch" | "node/record-unknown" | "node/self" | "node/sheet-invalid" | "node/sheet-other" | "p2p/address-invalid" | "p2p/deny-full" | "p2p/deny-invalid" | "p2p/dial-failed" | "p2p/invite-invalid" | "p2p/listen-failed" | "p2p/message-too-large" | "p2p/no-common-key" | "p2p/other-key" | "p2p/other-network" | "p2p/peer-unreachable" | "p2p/transport-off" | "record/expired" | "record/from-future" | "record/key-unknown" | "record/malformed" | "record/quota" | "record/self-vouch" | "record/signature-invalid" | "record/too-large" | "record/unsupported" | "signature/from-future" | "signature/invalid" | "signature/key-unknown" | "signature/malformed" | "signature/other-content" | "signature/path-unsupported" | "signature/too-many-files" | "store/busy" | "store/closed" | "store/corrupt" | "store/disk-full" | "store/half-written" | "store/io" | "store/locked" | "store/newer" | "store/not-writable" | "store/other-network" | "store/row-too-large" | "store/table-full";
             /** @description In a sentence. */
             detail: string;
             /** @description Where people read on. */
@@ -2167,7 +2167,10 @@ export interface operations {
     status: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2182,13 +2185,23 @@ export interface operations {
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     identity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2202,6 +2215,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["IdentityAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -2757,7 +2777,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2772,13 +2795,23 @@ export interface operations {
                     "application/json": components["schemas"]["ListVouchesAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     createVouch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key it is done once, and answered as the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2828,7 +2861,10 @@ export interface operations {
     revokeVouch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key it is done once, and answered as the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @example bafyreiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa */
                 id: string;
@@ -2870,7 +2906,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2885,13 +2924,23 @@ export interface operations {
                     "application/json": components["schemas"]["ListPromisesAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     createPromise: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key it is done once, and answered as the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2962,7 +3011,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2977,13 +3029,23 @@ export interface operations {
                     "application/json": components["schemas"]["ListObservationsAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     createObservation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key it is done once, and answered as the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3151,7 +3213,10 @@ export interface operations {
                 scope?: string;
                 at?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2 */
                 did: string;
@@ -3169,6 +3234,13 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3178,7 +3250,10 @@ export interface operations {
                 scope?: string;
                 at?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2 */
                 did: string;
@@ -3196,6 +3271,13 @@ export interface operations {
                     "application/json": components["schemas"]["ExplanationAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3208,7 +3290,10 @@ export interface operations {
                 /** @example 28 */
                 days?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2 */
                 did: string;
@@ -3226,6 +3311,13 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3236,7 +3328,10 @@ export interface operations {
                 /** @example 5 */
                 k?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2 */
                 did: string;
@@ -3254,6 +3349,13 @@ export interface operations {
                     "application/json": components["schemas"]["PathsAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3267,7 +3369,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3282,13 +3387,23 @@ export interface operations {
                     "application/json": components["schemas"]["ListAgentsAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     getAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2 */
                 did: string;
@@ -3306,13 +3421,23 @@ export interface operations {
                     "application/json": components["schemas"]["GetAgentAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     listPins: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3326,6 +3451,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListPinsAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3408,7 +3540,10 @@ export interface operations {
     listForgotten: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3422,6 +3557,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListForgottenAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3487,7 +3629,10 @@ export interface operations {
     listPeers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3501,6 +3646,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListPeersAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3570,7 +3722,10 @@ export interface operations {
     listDenied: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3584,6 +3739,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListDeniedAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3657,7 +3819,10 @@ export interface operations {
     doctor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3672,13 +3837,23 @@ export interface operations {
                     "application/json": components["schemas"]["DoctorAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     getRecord: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example bafyreiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa */
                 id: string;
@@ -3696,6 +3871,13 @@ export interface operations {
                     "application/json": components["schemas"]["GetRecordAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3710,7 +3892,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3724,6 +3909,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListRecordsAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3906,7 +4098,10 @@ export interface operations {
                 limit?: number;
                 at?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3921,13 +4116,23 @@ export interface operations {
                     "application/json": components["schemas"]["GraphAnswer"];
                 };
             };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
     listTokens: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3941,6 +4146,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListTokensAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -4090,7 +4302,10 @@ export interface operations {
                 /** @example 20 */
                 tail?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4104,6 +4319,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LogsAnswer"];
                 };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -90,9 +90,14 @@ function callOf(name: string, transport: Transport): Call {
     const incoming = await transport.open({
       method,
       target: isQuery ? withQuery(target, rest) : target,
-      headers: isQuery
-        ? {}
-        : { 'content-type': isUpload ? 'application/octet-stream' : 'application/json' },
+      headers: {
+        ...(isQuery
+          ? {}
+          : { 'content-type': isUpload ? 'application/octet-stream' : 'application/json' }),
+        ...(options?.idempotencyKey === undefined
+          ? {}
+          : { 'idempotency-key': options.idempotencyKey }),
+      },
       body: isQuery ? undefined : isUpload ? bodyOf(input) : JSON.stringify(rest),
       signal: options?.signal,
       timeoutMs: options?.timeoutMs ?? CALL_TIMEOUT_MS,

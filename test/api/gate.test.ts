@@ -114,7 +114,7 @@ describe('the TCP door', () => {
   test('answers probes without a token, and gives no right with it', () => {
     for (const target of ['/livez', '/readyz', '/healthz', '/livez?x=1']) {
       const passage = judgeHead({ target, rawHeaders: [...host] }, tcp)
-      expect(passage).toEqual({ pass: true, rights: new Set() })
+      expect(passage).toEqual({ pass: true, rights: new Set(), bearer: 'nobody' })
     }
     expect(codeOf(tcp, [host], '/livez/../v1/status')).toBe('api/token-needed')
     expect(codeOf(tcp, [['Host', 'evil.example']], '/livez')).toBe('api/host-refused')
@@ -124,7 +124,7 @@ describe('the TCP door', () => {
 describe('the socket door', () => {
   test('asks for no token and gives every right', () => {
     const passage = judgeHead({ target: '/v1/status', rawHeaders: ['Host', SOCKET_HOST] }, socket)
-    expect(passage).toEqual({ pass: true, rights: new Set(RIGHTS) })
+    expect(passage).toEqual({ pass: true, rights: new Set(RIGHTS), bearer: 'socket' })
   })
 
   test.each<[string, Header]>([

@@ -95,6 +95,11 @@ function codeOf({ body }: Answer): unknown {
   return (JSON.parse(body) as { code: unknown }).code
 }
 
+/** `:port` of a Host header. */
+function portOf(host: string): string {
+  return /:\d+$/.exec(host)?.[0] ?? ''
+}
+
 const vouchBody = JSON.stringify({ subject: BOB, level: 1 })
 const sized = `Content-Length: ${vouchBody.length}`
 const json = 'Content-Type: application/json'
@@ -104,6 +109,42 @@ describe('hostile requests over TCP', () => {
     [421, 'a rebound name', (_h, b) => head('GET /v1/status', 'Host: evil.example', b)],
     [421, 'no Host', (_h, b) => head('GET /v1/status', b)],
     [421, 'two Hosts', (h, b) => head('GET /v1/status', h, 'Host: evil.example', b)],
+    [
+      421,
+      'a name that resolves here',
+      (_h, b) => head('GET /v1/status', `Host: 127.0.0.1.nip.io${portOf(_h)}`, b),
+    ],
+    [
+      421,
+      'the address of all interfaces',
+      (h, b) => head('GET /v1/status', `Host: 0.0.0.0${portOf(h)}`, b),
+    ],
+    [421, 'the name of the socket', (_h, b) => head('GET /v1/status', 'Host: aip-node.sock', b)],
+    [
+      421,
+      'a longer name',
+      (h, b) => head('GET /v1/status', `Host: localhost.evil.example${portOf(h)}`, b),
+    ],
+    [
+      421,
+      'an address in other digits',
+      (h, b) => head('GET /v1/status', `Host: 0x7f.1${portOf(h)}`, b),
+    ],
+    [421, 'another port', (_h, b) => head('GET /v1/status', 'Host: 127.0.0.1:1', b)],
+    [
+      421,
+      'a Host with a user',
+      (h, b) => head('GET /v1/status', `Host: me@127.0.0.1${portOf(h)}`, b),
+    ],
+    [421, 'the same Host twice', (h, b) => head('GET /v1/status', h, h, b)],
+    [421, 'an empty Host', (_h, b) => head('GET /v1/status', 'Host:', b)],
+    [421, 'a probe by a rebound name', () => head('GET /livez', 'Host: evil.example')],
+    [421, 'a page by a rebound name', () => head('GET /ui/', 'Host: evil.example')],
+    [
+      421,
+      'a visit by a rebound name',
+      () => head('POST /v1/sessions', 'Host: evil.example', json, 'Content-Length: 2') + '{}',
+    ],
     [421, 'HTTP/1.0 without Host', () => 'GET /v1/status HTTP/1.0\r\n\r\n'],
     [421, 'a Host without port', (_h, b) => head('GET /v1/status', 'Host: 127.0.0.1', b)],
     [400, 'an absolute target', (h, b) => head('GET http://127.0.0.1/v1/status', h, b)],
@@ -113,6 +154,46 @@ describe('hostile requests over TCP', () => {
       'a foreign origin',
       (h, b) => head('GET /v1/status', h, b, 'Origin: https://evil.example'),
     ],
+    [
+      403,
+      'its own origin over TLS',
+      (h, b) => head('GET /v1/status', h, b, `Origin: https://${h.slice(6)}`),
+    ],
+    [
+      403,
+      'its own origin by another name',
+      (h, b) => head('GET /v1/status', h, b, `Origin: http://localhost${portOf(h)}`),
+    ],
+    [
+      403,
+      'its own origin without the port',
+      (h, b) => head('GET /v1/status', h, b, 'Origin: http://127.0.0.1'),
+    ],
+    [
+      403,
+      'two origins',
+      (h, b) =>
+        head(
+          'GET /v1/status',
+          h,
+          b,
+          `Origin: http://${h.slice(6)}`,
+          `Origin: http://${h.slice(6)}`,
+        ),
+    ],
+    [403, 'an empty origin', (h, b) => head('GET /v1/status', h, b, 'Origin:')],
+    [
+      403,
+      'a probe from a foreign page',
+      (h) => head('GET /healthz', h, 'Origin: https://evil.example'),
+    ],
+    [
+      403,
+      'a visit from a foreign page',
+      (h) =>
+        head('POST /v1/sessions', h, json, 'Origin: https://evil.example', 'Content-Length: 2') +
+        '{}',
+    ],
     [403, 'the null origin', (h, b) => head('GET /v1/status', h, b, 'Origin: null')],
     [403, 'a preflight', (h) => head('OPTIONS /v1/vouches', h, 'Origin: https://evil.example')],
     [
@@ -120,7 +201,33 @@ describe('hostile requests over TCP', () => {
       'a cross-site request',
       (h, b) => head('GET /v1/status', h, b, 'Sec-Fetch-Site: cross-site'),
     ],
+    [
+      403,
+      'a request from a sibling site',
+      (h, b) => head('GET /v1/status', h, b, 'Sec-Fetch-Site: same-site'),
+    ],
+    [
+      403,
+      'two words about the site',
+      (h, b) => head('GET /v1/status', h, b, 'Sec-Fetch-Site: none', 'Sec-Fetch-Site: none'),
+    ],
     [401, 'no token', (h) => head('GET /v1/status', h)],
+    [401, 'the token twice', (h, b) => head('GET /v1/status', h, b, b)],
+    [
+      401,
+      'the token in a cookie',
+      (h, b) => head('GET /v1/status', h, `Cookie: token=${b.slice(-64)}`),
+    ],
+    [
+      401,
+      'the token by another scheme',
+      (h, b) => head('GET /v1/status', h, `Authorization: Basic ${b.slice(-64)}`),
+    ],
+    [401, 'half the token', (h, b) => head('GET /v1/status', h, b.slice(0, -32))],
+    [401, 'figures without token', (h) => head('GET /metrics', h)],
+    [401, 'events without token', (h) => head('GET /v1/events', h)],
+    [401, 'a probe that climbs', (h) => head('GET /livez/../v1/status', h)],
+    [401, 'a probe in disguise', (h) => head('GET //livez/v1/status', h)],
     [
       401,
       'a wrong token',
@@ -227,6 +334,12 @@ describe('hostile requests over TCP', () => {
       'a path that climbs in disguise',
       (h, b) => head('GET /v1/%2e%2e/%2e%2e/etc/passwd', h, b),
     ],
+    [404, 'HEAD', (h, b) => head('HEAD /v1/status', h, b)],
+    [
+      404,
+      'a method named in a header',
+      (h, b) => head('GET /v1/pins/x', h, b, 'X-HTTP-Method-Override: DELETE'),
+    ],
     [404, 'another method', (h, b) => head('GET /v1/vouches/x/revoke', h, b)],
     [404, 'a method of the past', (h, b) => head('TRACE /v1/status', h, b)],
   ])('%i for %s, and nothing changes', async (status, _what, make) => {
@@ -310,6 +423,63 @@ describe('hostile requests over TCP', () => {
     const { port } = await start()
     const answer = await send({ host: '127.0.0.1', port }, 'GET /v1/status HTTP/1.1\r\nHost: ')
     expect([0, 400, 408]).toContain(answer.status)
+  })
+})
+
+const asked = async (
+  { port, token }: Running,
+  line: string,
+  headers: readonly string[] = [],
+  body = '',
+): Promise<Answer> => {
+  const own = [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${token}`, 'Connection: close']
+  const text = body === '' ? [] : [json, `Content-Length: ${body.length}`]
+  return send({ host: '127.0.0.1', port }, head(line, ...own, ...text, ...headers) + body)
+}
+
+describe('what a program may count on', () => {
+  const observed = JSON.stringify({ subject: BOB, task: 'a', promised: 1, delivered: 1 })
+
+  test('an answer has a tag, and is not sent again while it holds', async () => {
+    const running = await start()
+    const line = `GET /v1/agents/${BOB}/score`
+    const first = await asked(running, line)
+    const tag = /etag: (\S+)/i.exec(first.head)?.[1] ?? ''
+    expect(tag).toMatch(/^W\/"/)
+    const again = await asked(running, line, [`If-None-Match: ${tag}`])
+    expect([again.status, again.body]).toEqual([304, ''])
+    expect((await asked(running, line, ['If-None-Match: W/"other"'])).status).toBe(200)
+  })
+
+  test('a request with one Idempotency-Key is done once', async () => {
+    const running = await start()
+    const observe = async (key: string, body = observed): Promise<Answer> =>
+      asked(running, 'POST /v1/observations', [`Idempotency-Key: ${key}`], body)
+    const first = await observe('one')
+    const second = await observe('one')
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(second.body).toBe(first.body)
+    expect(second.head).toMatch(/idempotency-replayed: true/i)
+    expect(memory.calls).toHaveLength(1)
+    const other = await observe('one', observed.replace('"delivered":1', '"delivered":0'))
+    expect([other.status, codeOf(other)]).toEqual([422, 'api/idempotency-key-reused'])
+    expect(codeOf(await observe('a b'))).toBe('api/idempotency-key-invalid')
+    await observe('two')
+    expect(memory.calls).toHaveLength(2)
+  })
+
+  test('a token that asks too often is told to wait; the socket is not held back', async () => {
+    const running = await start({ rateLimits: { perSecond: 1, burst: 2 } })
+    const statuses: number[] = []
+    for (let at = 0; at < 3; at++) statuses.push((await asked(running, 'GET /v1/status')).status)
+    expect(statuses).toEqual([200, 200, 429])
+    const refused = await asked(running, 'GET /v1/status')
+    expect(refused.head).toMatch(/retry-after: 1/i)
+    expect(codeOf(refused)).toBe('api/too-many-requests')
+    const line = head('GET /v1/status', 'Host: localhost', 'Connection: close')
+    for (let at = 0; at < 4; at++) {
+      expect((await send({ path: running.socketPath }, line)).status).toBe(200)
+    }
   })
 })
 

@@ -1,0 +1,26 @@
+/**
+ * Entity tags of answers (RFC 9110, 8.8.3). They are weak: two answers that differ only in the moment
+ * at which they were made say the same, and have one tag.
+ */
+import { createHash } from 'node:crypto'
+
+const TAG_BYTES = 12
+
+/** A key and its time as JSON spells them; inside a string the quotes would be escaped. */
+const MOMENTS = /"(?:asOf|askedAt)":"[^"]*"/g
+
+/** The tag of an answer's JSON: `W/"…"`. */
+export function entityTag(json: string): string {
+  const hash = createHash('sha256').update(json.replaceAll(MOMENTS, '')).digest()
+  return `W/"${hash.subarray(0, TAG_BYTES).toString('base64url')}"`
+}
+
+/** Whether `If-None-Match` names the tag, by weak comparison; the header is a list, or `*`. */
+export function isNamed(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  const opaque = tag.slice('W/'.length)
+  return ifNoneMatch.split(',').some((part) => {
+    const one = part.trim()
+    return one === '*' || one === opaque || one === tag
+  })
+}
