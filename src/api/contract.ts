@@ -12,6 +12,7 @@ import { accessOperations } from './operations/access.ts'
 import { graphOperations } from './operations/graph.ts'
 import { httpSignatureOperations } from './operations/http-signatures.ts'
 import { logOperations } from './operations/logs.ts'
+import { whatIfOperations } from './operations/what-if.ts'
 import * as shape from './schema.ts'
 import * as view from './views.ts'
 
@@ -341,6 +342,19 @@ export const operations = {
     input: shape.ObservationInput,
     output: view.Created,
     example: { subject: bob, task: 'review', promised: 10, delivered: 9 },
+  },
+  publishObservation: {
+    summary: 'Sign a private observation of mine and send it to the network. Irrevocable.',
+    method: 'POST',
+    path: '/v1/records/publish',
+    right: 'vouch',
+    transfer: 'json',
+    takesIdempotencyKey: true,
+    input: z.strictObject({
+      id: shape.PrivateId.describe('The private observation; it becomes the public one.'),
+    }),
+    output: view.Created,
+    example: { id: 'private-3f2b8f0e-7c51-4e0a-9d53-0f6f3c1f2a77' },
   },
   listObservations: {
     summary: 'Observations held here, my private ones included, newest first.',
@@ -696,6 +710,7 @@ export const operations = {
   ...accessOperations,
   ...logOperations,
   ...httpSignatureOperations,
+  ...whatIfOperations,
 } as const satisfies Readonly<Record<string, Operation>>
 
 export type Operations = typeof operations

@@ -22,6 +22,7 @@ import { recordHandlers } from './handlers/records.ts'
 import { resolutionHandlers } from './handlers/resolution.ts'
 import { signingHandlers } from './handlers/signing.ts'
 import { vouchHandlers } from './handlers/vouches.ts'
+import { whatIfHandlers } from './handlers/what-if.ts'
 import { workHandlers } from './handlers/work.ts'
 import { LogTail } from './log-tail.ts'
 import { TokenBook } from './token-book.ts'
@@ -53,6 +54,7 @@ export function handlersOf(given: Serving): Handlers {
     ...accessHandlers(frame),
     ...logHandlers(frame),
     ...httpSignatureHandlers(frame),
+    ...whatIfHandlers(frame),
   }
   return afterReading(handlers, frame.node)
 }

@@ -199,6 +199,10 @@ export const ObservationInput = z
     }
   })
 
+export const PrivateId = z
+  .string()
+  .regex(/^private-[0-9a-f-]{36}$/, 'A private observation is named private-…')
+
 export const Cursor = z
   .string()
   .max(256)

@@ -352,6 +352,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/records/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a private observation of mine and send it to the network. Irrevocable.
+         * @description Needs the right "vouch".
+         */
+        post: operations["publishObservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/{did}/score": {
         parameters: {
             query?: never;
@@ -986,6 +1006,26 @@ export interface paths {
          * @description Needs the right "read".
          */
         post: operations["verifyRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one agent reaches another, and what if some vouches or agents were not there.
+         * @description Needs the right "read".
+         */
+        get: operations["pathsBetween"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1930,6 +1970,7 @@ export interface components {
             cursor: string | null;
         };
         CreateObservationAnswer: components["schemas"]["Created"];
+        PublishObservationAnswer: components["schemas"]["Created"];
         ListObservationsAnswer: {
             items: components["schemas"]["ObservationView"][];
             cursor: string | null;
@@ -2128,6 +2169,22 @@ export interface components {
             decision: "allow" | "deny" | "challenge";
             /** @description In a sentence. */
             reason: string;
+        };
+        PathsBetweenAnswer: {
+            /** @description A did:aip. */
+            from: string;
+            /** @description A did:aip. */
+            to: string;
+            /** @description What for: a task type; "general" serves every scope. */
+            scope: string;
+            /** @description Without what was left out, strongest first. */
+            items: components["schemas"]["TrustPath"][];
+            /** @description With everything. */
+            standing: number;
+            /** @description Without what was left out. */
+            standingWithout: number;
+            /** @description There are more agents around than were looked at. */
+            truncated: boolean;
         };
         /** @description What went wrong. RFC 9457. */
         Problem: {
@@ -3201,6 +3258,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreateObservationAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    publishObservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key it is done once, and answered as the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "private-3f2b8f0e-7c51-4e0a-9d53-0f6f3c1f2a77"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The private observation; it becomes the public one. */
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishObservationAnswer"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4446,6 +4539,49 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["VerifyRequestAnswer"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    pathsBetween: {
+        parameters: {
+            query: {
+                from?: string;
+                /** @example did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2 */
+                to: string;
+                scope?: string;
+                /**
+                 * @example [
+                 *       "did:aip:c196ab2f3d0e4b5a69788796a5b4c370"
+                 *     ]
+                 */
+                without?: (string)[];
+                k?: number;
+            };
+            header?: {
+                /** @description The ETag of an earlier answer: 304 while it still holds. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PathsBetweenAnswer"];
+                };
+            };
+            /** @description The same as the answer of that ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -93,6 +93,11 @@ export class LocalNotes {
     this.#private = [...this.#private, note]
   }
 
+  async removePrivate(id: string, nowMs: number): Promise<void> {
+    await this.#commit({ privateObservations: { delete: [id] } }, nowMs)
+    this.#private = this.#private.filter((note) => note.id !== id)
+  }
+
   /** What the peer manager keeps of the peers it knows. */
   get peers(): PeerNotes {
     const store = this.#store

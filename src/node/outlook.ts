@@ -24,6 +24,7 @@ import { EarlyScores } from './checkpoint/early-scores.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { NodeError } from './error.ts'
 import type { Evidence, EvidenceWatcher } from './evidence.ts'
+import { whatIf, type WhatIf, type WhatIfPaths } from './what-if.ts'
 
 /** Vouches and agents looked at in one slice: some milliseconds. */
 const SLICE_WORK_LIMIT = 4_000
@@ -208,6 +209,12 @@ export class Outlook implements Disposable {
 
   async paths({ subject, scope, asOfMs }: Question, limit: number): Promise<readonly TrustPath[]> {
     return this.#read(scope, asOfMs, (view) => view.paths(subject, scope, limit))
+  }
+
+  /** How one agent reaches another, and how it would without some of it; as of now. */
+  async whatIf(asked: WhatIf): Promise<WhatIfPaths> {
+    const { evidence, clock } = this.#deps
+    return whatIf({ evidence, context: { ...this.#deps.context(), nowMs: clock() } }, asked)
   }
 
   /** Everybody but this agent whom records of the scope, pins or introducers mention, sorted. */

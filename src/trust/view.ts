@@ -23,7 +23,7 @@ import type { Measured, MeasureInput, Testimonies } from './measure.ts'
 import { Mentioned } from './mentioned.ts'
 import { strongestPaths } from './paths.ts'
 import type { TrustPath } from './paths.ts'
-import { METHOD, paramsHash, PROFILES } from './profile.ts'
+import { METHOD, ONE, paramsHash, PROFILES } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { Roster } from './roster.ts'
 import { rfc3339, scoreOf } from './score.ts'
@@ -123,6 +123,11 @@ export class View {
     const { graph } = this.#scope(scope)
     const node = graph.nodeOf(subject)
     return node === undefined ? [] : strongestPaths(graph, node, limit, limit)
+  }
+
+  /** Standing of an agent, in [0, 1]. */
+  standing(subject: Did, scope: string): number {
+    return this.#scope(scope).graph.heldBy(subject) / ONE
   }
 
   /** Everybody but the viewer whom this scope's records, pins or introducers mention, sorted. */

@@ -429,6 +429,19 @@ export function memoryHandlers(memory: Memory): Handlers {
       points: did === BOB ? HISTORY : [],
       events: did === BOB ? [{ day: '2026-11-22', ...DRIFTED }] : [],
     }),
+    pathsBetween: async ({ from = ME, to, scope, without }) => ({
+      from,
+      to,
+      scope,
+      items: to === BOB && without.length === 0 ? PATHS : [],
+      standing: 0.1,
+      standingWithout: without.length === 0 ? 0.1 : 0,
+      truncated: false,
+    }),
+    publishObservation: async () => {
+      memory.published++
+      return { id: recordId(memory.published), public: true, revoked: [], expiresAt: null }
+    },
     paths: async ({ did, scope }) => ({
       viewer: ME,
       subject: did,

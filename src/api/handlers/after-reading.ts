@@ -23,6 +23,8 @@ export function afterReading(handlers: Handlers, { index }: AipNode) {
     createPromise: whenRead(handlers.createPromise),
     listPromises: whenRead(handlers.listPromises),
     createObservation: whenRead(handlers.createObservation),
+    publishObservation: whenRead(handlers.publishObservation),
+    pathsBetween: whenRead(handlers.pathsBetween),
     listObservations: whenRead(handlers.listObservations),
     listAgents: whenRead(handlers.listAgents),
     getAgent: whenRead(handlers.getAgent),

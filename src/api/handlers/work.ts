@@ -7,6 +7,7 @@ import {
   observePublicly,
   promise,
   promiseToMe,
+  publishPrivate,
 } from '../../node/use/observing.ts'
 import type { Outcome } from '../../records/record.ts'
 import { recordIdText } from '../../records/wire.ts'
@@ -25,7 +26,7 @@ export function workHandlers({
   node,
 }: HandlerFrame): Pick<
   Handlers,
-  'createPromise' | 'listPromises' | 'createObservation' | 'listObservations'
+  'createPromise' | 'listPromises' | 'createObservation' | 'publishObservation' | 'listObservations'
 > {
   return {
     createPromise: async ({ delegator, task, work, deadline, specification }) => {
@@ -59,6 +60,11 @@ export function workHandlers({
       }
       assertMayPublish(caller)
       const made = await observePublicly(node, subject, outcomes)
+      return { id: recordIdText(made), public: true, revoked: [], expiresAt: null }
+    },
+
+    publishObservation: async ({ id }) => {
+      const made = await publishPrivate(node, id)
       return { id: recordIdText(made), public: true, revoked: [], expiresAt: null }
     },
 

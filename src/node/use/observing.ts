@@ -84,6 +84,20 @@ export async function observePrivately(
   return id
 }
 
+/**
+ * Signs and publishes what was kept private. Killed in between it is in both places, never in none.
+ *
+ * @throws {NodeError} `node/record-unknown`; {RecordError} as `Author.issue`.
+ */
+export async function publishPrivate(node: AipNode, id: string): Promise<RecordId> {
+  const note = node.notes.privateOutcomes.find((one) => one.id === id)
+  if (note === undefined) throw new NodeError({ code: 'node/record-unknown', id })
+  const published = await observePublicly(node, note.subject, note.outcomes)
+  await node.notes.removePrivate(id, node.clock())
+  node.outlook.noted()
+  return published
+}
+
 function assertPast(node: AipNode, outcomes: readonly Outcome[]): void {
   const nowMs = node.clock()
   if (outcomes.some(({ observedAtMs }) => observedAtMs > nowMs)) {
