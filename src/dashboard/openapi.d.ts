@@ -4160,7 +4160,7 @@ export interface operations {
                  *       "peer.up"
                  *     ]
                  */
-                kinds?: ("record.accepted" | "record.rejected" | "record.evicted" | "identity.changed" | "identity.forked" | "peer.up" | "peer.down" | "sync.progress" | "sync.ended" | "sync.failed" | "sync.complete" | "warning")[];
+                kinds?: ("record.accepted" | "record.rejected" | "record.evicted" | "identity.changed" | "identity.forked" | "identity.rotated" | "score.changed" | "drift" | "peer.up" | "peer.down" | "sync.progress" | "sync.ended" | "sync.failed" | "sync.complete" | "warning")[];
                 cursor?: number;
             };
             header?: never;

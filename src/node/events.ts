@@ -21,6 +21,29 @@ export type NodeEvent =
   | { readonly kind: 'record.evicted'; readonly id: string }
   | { readonly kind: 'identity.changed'; readonly did: Did }
   | { readonly kind: 'identity.forked'; readonly did: Did }
+  /** A known agent speaks with a new key. */
+  | { readonly kind: 'identity.rotated'; readonly did: Did; readonly key: string }
+  /** Of an agent that matters here; null where nothing is known. */
+  | {
+      readonly kind: 'score.changed'
+      readonly subject: Did
+      readonly scope: string
+      readonly score: number | null
+      readonly state: string
+      readonly scoreBefore: number | null
+      readonly stateBefore: string
+    }
+  /** The latest outcomes of an agent that matters here have left the rest, or are back. */
+  | {
+      readonly kind: 'drift'
+      readonly subject: Did
+      readonly scope: string
+      readonly day: string
+      readonly severity: string
+      readonly direction: string | null
+      readonly from: number
+      readonly to: number
+    }
   | { readonly kind: 'peer.up'; readonly peer: string }
   | { readonly kind: 'peer.down'; readonly peer: string }
   /** Records that have moved in a reconciliation under way, and those that are known to be left. */

@@ -46,6 +46,7 @@ import { NonceBook } from './nonce-book.ts'
 import { withPresentDocument } from './own-document.ts'
 import { CHECKPOINT_FILE, openOutlook } from './checkpoint/open-outlook.ts'
 import type { Outlook } from './outlook.ts'
+import { ScoreWatch } from './score-watch.ts'
 import type { OwnIdentity } from './own-identity.ts'
 import { vouchedFor } from './own-vouches.ts'
 import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
@@ -110,6 +111,8 @@ export class AipNode implements AsyncDisposable {
   readonly notes: LocalNotes
   /** How everybody looks from here. */
   readonly outlook: Outlook
+  /** Tells when agents that matter here look different than before. */
+  readonly scoreWatch: ScoreWatch
   readonly confirmations: Confirmations
   /** Key logs that others are being asked for. */
   readonly questions: Questions
@@ -145,6 +148,7 @@ export class AipNode implements AsyncDisposable {
       | 'author'
       | 'notes'
       | 'outlook'
+      | 'scoreWatch'
       | 'confirmations'
       | 'questions'
       | 'interest'
@@ -174,6 +178,7 @@ export class AipNode implements AsyncDisposable {
     this.author = made.author
     this.notes = made.notes
     this.outlook = made.outlook
+    this.scoreWatch = made.scoreWatch
     this.confirmations = made.confirmations
     this.questions = made.questions
     this.interest = made.interest
@@ -304,6 +309,16 @@ export class AipNode implements AsyncDisposable {
       context,
       log: log.child('outlook'),
     })
+    const scoreWatch = starting.use(
+      new ScoreWatch({
+        own: identity.did,
+        outlook,
+        evidence,
+        named: () => notes.named.keys(),
+        events,
+      }),
+    )
+    starting.defer(outlook.onChange((about) => scoreWatch.changed(about)))
     const completions = new Completions()
     const interest = starting.use(
       openInterest({
@@ -509,7 +524,7 @@ export class AipNode implements AsyncDisposable {
     scrubbing.start()
 
     const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
-    const made = { ...parts, ...asking, outlook, interest, completions }
+    const made = { ...parts, ...asking, outlook, scoreWatch, interest, completions }
     starting.use(new MemoryKeeper(log.child('memory')))
     outlook.begin()
     late.beginReading = begun.resolve

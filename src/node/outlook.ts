@@ -80,6 +80,7 @@ export class Outlook implements Disposable {
   #past: { readonly asOfMs: number; readonly building: Building } | undefined
   #early: EarlyScores | undefined
   #isClosed = false
+  readonly #listeners = new Set<(about?: Did) => void>()
 
   constructor(deps: OutlookDeps) {
     this.#deps = deps
@@ -90,12 +91,17 @@ export class Outlook implements Disposable {
       put: (one) => {
         this.#heedOwn(one.record.issuer)
         this.#follow((view) => view.put(one))
+        this.#tell(one.record.type === 'observation' ? one.record.subject : undefined)
       },
       remove: (one) => {
         this.#heedOwn(one.record.issuer)
         this.#follow((view) => view.remove(one))
+        this.#tell()
       },
-      identityChanged: (did) => this.#follow((view) => view.identityChanged(did)),
+      identityChanged: (did) => {
+        this.#follow((view) => view.identityChanged(did))
+        this.#tell(did)
+      },
       replaced: () => {
         const hadBegun = this.#present !== undefined
         this.#forget()
@@ -161,6 +167,7 @@ export class Outlook implements Disposable {
       // Which branch of a disputed name a pin goes by may be another.
       if (did !== undefined) view.identityChanged(did)
     })
+    this.#tell(did)
   }
 
   /** @throws {NodeError} `node/loading`, as all questions do. */
@@ -235,6 +242,16 @@ export class Outlook implements Disposable {
     if (!this.#isReady || present === undefined) return undefined
     await this.#workIn(present, scope)
     return present === this.#present && !present.isStopped ? present.view : undefined
+  }
+
+  /** Told after each change of what scores are made of; about whom, where one agent alone is meant. */
+  onChange(listener: (about?: Did) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #tell(about?: Did): void {
+    for (const listener of this.#listeners) listener(about)
   }
 
   /** The viewer has spoken: what was written down before may say otherwise. */

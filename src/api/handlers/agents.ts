@@ -31,6 +31,7 @@ export function agentHandlers({
     score: async (asked, { signal }) => {
       const completeness = await complete(node, parseDid(asked.did), signal)
       const found = await node.outlook.score(questionOf(asked))
+      if (asked.at === undefined) node.scoreWatch.note(found.subject, asked.scope)
       return scoreView(found, { from: found.from, completeness })
     },
     explanation: async (asked, { signal }) => {

@@ -9,6 +9,7 @@
  */
 import { asError } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
+import type { IdentityBook } from '../identity-book.ts'
 import type { IdentityState } from '../../identity/state.ts'
 import type { Source } from '../../p2p/ports.ts'
 import type { AipRecord, RecordId } from '../../records/record.ts'
@@ -304,10 +305,12 @@ export class Writer {
     for (const did of dropped) book.delete(did)
     for (const state of identities.values()) {
       const wasForked = book.isForked(state.did)
+      const next = newKeyOf(book, state)
       book.set(state)
       evidence.identityChanged(state.did)
       events.emit({ kind: 'identity.changed', did: state.did })
       if (state.isForked && !wasForked) events.emit({ kind: 'identity.forked', did: state.did })
+      if (next !== undefined) events.emit({ kind: 'identity.rotated', did: state.did, key: next })
     }
     evidence.remove(evict)
     for (const id of evict) events.emit({ kind: 'record.evicted', id })
@@ -345,4 +348,14 @@ function added(job: Job, draft: BatchDraft, replica: Replica): () => void {
   draft.addRecords(records, source)
   // Judged by how the batch ended: a later record of it may have taken an earlier one's place.
   return () => settle(records.flatMap(({ id }) => (replica.has(id) ? [] : [id])))
+}
+
+/** The key of a known agent that it did not have before, in hex. */
+function newKeyOf(
+  book: IdentityBook,
+  { did, branches, isForked }: IdentityState,
+): string | undefined {
+  const { current } = branches[0]
+  if (isForked || current === undefined || !book.has(did)) return undefined
+  return book.place(did, current.key) === undefined ? current.keyHex : undefined
 }

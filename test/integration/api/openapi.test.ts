@@ -124,18 +124,21 @@ async function send(
     const fits = checkOf(body.schema)
     expect(fits(rest), `${operationId}: ${ajv.errorsText(fits.errors)}`).toBe(true)
   } else expect(rest, `inputs that ${operationId} has no place for`).toEqual({})
-  const answer = await fetch(`${served.url}${target}${query.size === 0 ? '' : `?${query.toString()}`}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
+  const answer = await fetch(
+    `${served.url}${target}${query.size === 0 ? '' : `?${query.toString()}`}`,
+    {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(method === 'GET'
+          ? {}
+          : { 'content-type': Object.keys(requestBody?.content ?? {})[0] ?? 'application/json' }),
+      },
       ...(method === 'GET'
         ? {}
-        : { 'content-type': Object.keys(requestBody?.content ?? {})[0] ?? 'application/json' }),
+        : { body: bytes === undefined ? JSON.stringify(rest) : Buffer.from(bytes) }),
     },
-    ...(method === 'GET'
-      ? {}
-      : { body: bytes === undefined ? JSON.stringify(rest) : Buffer.from(bytes) }),
-  })
+  )
   const type = answer.headers.get('content-type')?.split(';', 1)[0] ?? ''
   const read = new Uint8Array(await answer.arrayBuffer())
   const json: unknown = type.endsWith('octet-stream')
@@ -289,6 +292,8 @@ describe('the OpenAPI document', () => {
       authority: toHex(rotation.authority),
       rotationKey: hexOf(rotation.rotationKey),
     })
+    const rotated = node.events.since(0).filter(({ event }) => event.kind === 'identity.rotated')
+    expect(rotated).toHaveLength(1)
     const recovery = recoveryBy(secret, node)
     await call('recoverIdentity', {
       authority: toHex(recovery.authority),
