@@ -6,7 +6,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Where the pages are. */
 export const PAGES_PATH = '/ui/'
@@ -54,7 +54,9 @@ export function isPageTarget(target: string): boolean {
 }
 
 /** The pages in `directory`, for a server to mount; `undefined` when none were built there. */
-export async function pagesIn(directory: string): Promise<FastifyPluginAsync | undefined> {
+export async function pagesIn(
+  directory: string,
+): Promise<((app: FastifyInstance) => Promise<void>) | undefined> {
   const files = await readFiles(directory)
   const index = files.get(INDEX)
   if (index === undefined) return undefined

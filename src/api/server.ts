@@ -7,16 +7,17 @@
  */
 import { unlink } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { fastify, type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import { AipError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { SECOND_MS } from '../base/units.ts'
-import { RIGHTS, type Caller, type Handlers, type Right } from './contract.ts'
+import { RIGHTS, type Caller, type Client, type Handlers, type Right } from './contract.ts'
 import { ApiError, type ApiFault } from './error.ts'
 import { judgeHead, SOCKET_HOST, type Bearer, type Door } from './gate.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
+import { localClient } from './local-client.ts'
 import { METRICS_TYPE } from './metrics.ts'
 import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
 import {
@@ -70,13 +71,22 @@ export interface ApiOptions {
     readonly others?: TokenCheck
   }
   /** Further things served behind the same gate: pages, MCP. */
-  readonly mounts?: readonly FastifyPluginAsync[]
+  readonly mounts?: readonly Mount[]
   readonly checksAnswers?: boolean
   /** How often the bearer of one token may ask; nobody is held back on the socket. */
   readonly rateLimits?: RateLimits
   /** How long a JSON body may take to arrive. */
   readonly bodyTimeoutMs?: number
 }
+
+/** What a mount may know of who asks. */
+export interface MountAccess {
+  /** The node's operations, with the rights of the request and for as long as it lasts. */
+  readonly clientOf: (request: FastifyRequest) => Client
+}
+
+/** Adds routes behind the gate. */
+export type Mount = (app: FastifyInstance, access: MountAccess) => Promise<void>
 
 interface Admission {
   readonly caller: Caller
@@ -276,7 +286,13 @@ async function buildApp(
     checksAnswers: options.checksAnswers ?? false,
     bodyTimeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   })
-  for (const mount of options.mounts ?? []) await app.register(mount)
+  const access: MountAccess = {
+    clientOf: ({ raw }) =>
+      localClient({ handlers: deps.handlers, caller: admissionOf(raw).caller, clock: deps.clock }),
+  }
+  for (const mount of options.mounts ?? []) {
+    await app.register(async (scope) => mount(scope, access))
+  }
   await app.ready()
   return app
 }

@@ -10,6 +10,7 @@ import { graph } from './commands/graph.ts'
 import { health } from './commands/health.ts'
 import { history } from './commands/history.ts'
 import { id } from './commands/id.ts'
+import { connect } from './commands/connect.ts'
 import { mcp } from './commands/mcp.ts'
 import { meshKey } from './commands/mesh-key.ts'
 import { observe } from './commands/observe.ts'
@@ -62,6 +63,7 @@ export const clientCommands: readonly CommandDefinition[] = [
   pdr,
   view,
   mcp,
+  connect,
   api,
   token,
   config,

@@ -21,6 +21,7 @@ import { readNetwork, readSettings, type NetworkConfig, type Settings } from '..
 import type { DidWeb } from '../node/did-web/did-web.ts'
 import { NodeError } from '../node/error.ts'
 import { randomSeed } from '../node/native-crypto.ts'
+import { mcpMount } from '../mcp/http.ts'
 import { AipNode, type NodeOptions } from '../node/node.ts'
 import {
   createIdentity,
@@ -193,7 +194,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     {
       socketPath: paths.socket,
-      mounts: pages === undefined ? [] : [pages],
+      mounts: [mcpMount(new Set(settings.mcp.allow)), ...(pages === undefined ? [] : [pages])],
       ...(settings.api.port === 'off'
         ? {}
         : {

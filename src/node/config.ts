@@ -124,6 +124,14 @@ export const Settings = z.strictObject({
       ),
     })
     .prefault({}),
+  mcp: z
+    .strictObject({
+      allow: z
+        .array(z.enum(['vouch', 'revoke', 'rotate'], { error: 'it is vouch, revoke or rotate' }))
+        .default([])
+        .describe('What models may change over /mcp, beside what their token allows.'),
+    })
+    .prefault({}),
   store: z
     .strictObject({
       limitBytes: z
@@ -168,6 +176,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
   AIP_NODE_RESOLVE_DID_WEB: { path: ['resolve', 'didWeb'], kind: 'flag' },
+  AIP_NODE_MCP_ALLOW: { path: ['mcp', 'allow'], kind: 'list' },
   AIP_NODE_STORE_LIMIT_BYTES: { path: ['store', 'limitBytes'], kind: 'count' },
   AIP_NODE_LOG_LEVEL: { path: ['log', 'level'], kind: 'text' },
   AIP_NODE_LOG_FORMAT: { path: ['log', 'format'], kind: 'text' },

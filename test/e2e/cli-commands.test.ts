@@ -25,6 +25,7 @@ const ALONE: readonly (readonly [name: string, rest: readonly string[]])[] = [
   ['config path', []],
   ['config schema', []],
   ['paths', []],
+  ['connect', ['cursor']],
 ]
 /** Those that speak a protocol, or need what another one printed: below. */
 const APART = ['mcp', 'token revoke', 'completion']

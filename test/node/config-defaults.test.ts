@@ -71,6 +71,7 @@ const OTHER: Readonly<Record<string, string>> = {
   'api.port': 'off',
   'trust.profile': 'open',
   'resolve.didWeb': 'true',
+  'mcp.allow': 'vouch',
   'log.level': 'error',
   'log.format': 'json',
 }

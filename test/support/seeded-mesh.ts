@@ -7,6 +7,7 @@ import { pagesIn } from '../../src/api/pages.ts'
 import { ApiServer } from '../../src/api/server.ts'
 import { openToken } from '../../src/api/token.ts'
 import { TokenBook } from '../../src/api/token-book.ts'
+import { mcpMount } from '../../src/mcp/http.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { clientAt } from '../../src/sdk/client.ts'
 import { eventually } from './mesh.ts'
@@ -43,7 +44,7 @@ export async function serveNode(
     {
       socketPath: join(run, 'aip-node.sock'),
       tcp: { port: 0, token: await openToken(join(run, 'token')), others: tokens },
-      mounts: [pages],
+      mounts: [mcpMount(new Set(['vouch'])), pages],
     },
   )
   const own = stack.use(new AsyncDisposableStack())
