@@ -8,14 +8,14 @@ const layers = [
   ['identity'],
   ['records'],
   ['trust', 'signing', 'store', 'p2p'],
-  ['node'],
+  ['node', 'lab'],
   ['api'],
   ['mcp', 'sdk', 'dashboard'],
   ['cli'],
 ]
 
 /** Rules only: no clock, disk or socket, so that every node computes the same from the same bytes. */
-const pure = ['crypto', 'identity', 'records', 'trust', 'signing']
+const pure = ['crypto', 'identity', 'records', 'trust', 'signing', 'lab']
 
 /** The files that say what the interface looks like. */
 const CONTRACT = '^src/api/(contract|operation|schema|views|operations/[^/]+)\\.ts$'

@@ -11,6 +11,7 @@ import type { Operation, Right } from './operation.ts'
 import { accessOperations } from './operations/access.ts'
 import { graphOperations } from './operations/graph.ts'
 import { httpSignatureOperations } from './operations/http-signatures.ts'
+import { labOperations } from './operations/lab.ts'
 import { logOperations } from './operations/logs.ts'
 import { whatIfOperations } from './operations/what-if.ts'
 import * as shape from './schema.ts'
@@ -711,6 +712,7 @@ export const operations = {
   ...logOperations,
   ...httpSignatureOperations,
   ...whatIfOperations,
+  ...labOperations,
 } as const satisfies Readonly<Record<string, Operation>>
 
 export type Operations = typeof operations

@@ -19,6 +19,7 @@ export type ApiFault =
   | { readonly code: 'api/idempotency-key-invalid'; readonly limitChars: number }
   | { readonly code: 'api/idempotency-key-reused' }
   | { readonly code: 'api/too-many-requests'; readonly retryAfterSeconds: number }
+  | { readonly code: 'api/lab-off' }
   | { readonly code: 'api/not-found' }
   | { readonly code: 'api/streams-busy'; readonly limit: number }
   | { readonly code: 'api/token-file-invalid'; readonly path: string; readonly reason: string }
@@ -71,6 +72,8 @@ function sentence(fault: ApiFault): string {
       return 'This Idempotency-Key stood for another request: choose a new one.'
     case 'api/too-many-requests':
       return `This token asks too often: try again in ${fault.retryAfterSeconds} s.`
+    case 'api/lab-off':
+      return 'The attack lab is not on here: the demo has it, or api.lab.'
     case 'api/not-found':
       return 'There is no such path here.'
     case 'api/streams-busy':

@@ -13,6 +13,7 @@ import { forgottenHandlers } from './handlers/forgotten.ts'
 import type { HandlerFrame } from './handlers/frame.ts'
 import { graphHandlers } from './handlers/graph.ts'
 import { httpSignatureHandlers } from './handlers/http-signatures.ts'
+import { labHandlers } from './handlers/lab.ts'
 import { logHandlers } from './handlers/logs.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { ownIdentityHandlers } from './handlers/own-identity.ts'
@@ -27,14 +28,15 @@ import { workHandlers } from './handlers/work.ts'
 import { LogTail } from './log-tail.ts'
 import { TokenBook } from './token-book.ts'
 
-type Serving = Omit<HandlerFrame, 'tokens' | 'logTail'> &
-  Partial<Pick<HandlerFrame, 'tokens' | 'logTail'>>
+type Serving = Omit<HandlerFrame, 'tokens' | 'logTail' | 'hasLab'> &
+  Partial<Pick<HandlerFrame, 'tokens' | 'logTail' | 'hasLab'>>
 
 /** Left out are what only a server has: tokens and a log that is kept. */
 export function handlersOf(given: Serving): Handlers {
   const frame: HandlerFrame = {
     tokens: TokenBook.inMemory(given.node.clock),
     logTail: new LogTail(),
+    hasLab: false,
     ...given,
   }
   const handlers: Handlers = {
@@ -55,6 +57,7 @@ export function handlersOf(given: Serving): Handlers {
     ...logHandlers(frame),
     ...httpSignatureHandlers(frame),
     ...whatIfHandlers(frame),
+    ...labHandlers(frame),
   }
   return afterReading(handlers, frame.node)
 }

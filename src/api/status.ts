@@ -46,6 +46,7 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'api/idempotency-key-invalid': 400,
   'api/idempotency-key-reused': 422,
   'api/too-many-requests': 429,
+  'api/lab-off': 404,
   'api/not-found': 404,
   'api/streams-busy': 503,
   'api/token-file-invalid': 500,

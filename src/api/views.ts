@@ -103,7 +103,11 @@ export const Status = z.strictObject({
   sync: SyncView.nullable().describe('Null where there is no network.'),
   listen: z.array(z.string()),
   home: z.string(),
-  api: z.strictObject({ socket: z.string().nullable(), url: z.string().nullable() }),
+  api: z.strictObject({
+    socket: z.string().nullable(),
+    url: z.string().nullable(),
+    lab: z.boolean().describe('Whether attacks may be played here.'),
+  }),
   warnings: z.array(Foreign),
   /** What the operator can do next; empty when there is nothing to say. */
   next: z.array(z.string()),

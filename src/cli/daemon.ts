@@ -186,6 +186,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         address: () => address,
         tokens,
         logTail,
+        hasLab: settings.api.lab,
       }),
       clock: options.clock,
       logger: log.child('api'),

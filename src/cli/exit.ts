@@ -69,6 +69,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'api/idempotency-key-invalid': EXIT.usage,
   'api/idempotency-key-reused': EXIT.usage,
   'api/too-many-requests': EXIT.failed,
+  'api/lab-off': EXIT.unknown,
   'api/not-found': EXIT.incompatible,
   'api/streams-busy': EXIT.failed,
   'api/token-file-invalid': EXIT.permission,

@@ -7,8 +7,11 @@ import { NotFound } from './pages/not-found.tsx'
 import { Overview } from './pages/overview.tsx'
 import { SignIn } from './pages/sign-in.tsx'
 import { Loading } from './parts/states.tsx'
-import { BASE, PAGES } from './routes.ts'
+import { get } from './api.ts'
+import { useResource } from './resource.ts'
+import { BASE, LAB, PAGES, type PageLink } from './routes.ts'
 import { session } from './session.ts'
+import type { Status } from './types.ts'
 
 const Agent = lazy(() => import('./pages/agent.tsx').then((page) => page.Agent))
 const Graph = lazy(() => import('./pages/graph.tsx').then((page) => page.Graph))
@@ -16,6 +19,7 @@ const Compare = lazy(() => import('./pages/compare.tsx').then((page) => page.Com
 const Records = lazy(() => import('./pages/records.tsx').then((page) => page.Records))
 const Network = lazy(() => import('./pages/network.tsx').then((page) => page.Network))
 const Events = lazy(() => import('./pages/events.tsx').then((page) => page.Events))
+const Lab = lazy(() => import('./pages/lab.tsx').then((page) => page.Lab))
 const Health = lazy(() => import('./pages/health.tsx').then((page) => page.Health))
 
 export function App() {
@@ -47,7 +51,7 @@ function Shell() {
             <img src={`${BASE}/icon.svg`} alt="" />
             aip-node
           </Link>
-          <Navigation />
+          {state === 'open' ? <OwnNavigation /> : <Navigation pages={PAGES} />}
           <LineState />
         </header>
         <main id="main" tabIndex={-1}>
@@ -60,12 +64,18 @@ function Shell() {
   )
 }
 
-function Navigation() {
+/** With the pages that this node has and others have not. */
+function OwnNavigation() {
+  const status = useResource('status', (signal) => get<Status>('/v1/status', {}, signal))
+  return <Navigation pages={status.data?.api.lab === true ? [...PAGES, LAB] : PAGES} />
+}
+
+function Navigation({ pages }: { readonly pages: readonly PageLink[] }) {
   const [here] = useLocation()
   return (
     <nav aria-label="Pages">
       <ul>
-        {PAGES.map(({ path, title }) => {
+        {pages.map(({ path, title }) => {
           const isHere = path === '/' ? here === '/' : here === path || here.startsWith(`${path}/`)
           return (
             <li key={path}>
@@ -110,6 +120,7 @@ function Pages() {
         <Route path="/network" component={Network} />
         <Route path="/events" component={Events} />
         <Route path="/health" component={Health} />
+        <Route path="/lab" component={Lab} />
         <Route component={NotFound} />
       </Switch>
     </Suspense>

@@ -20,3 +20,6 @@ export const PAGES: readonly PageLink[] = [
   { path: '/events', title: 'Events' },
   { path: '/health', title: 'Health' },
 ]
+
+/** Shown where the node offers it. */
+export const LAB: PageLink = { path: '/lab', title: 'Attack lab' }

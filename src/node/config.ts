@@ -106,6 +106,7 @@ export const Settings = z.strictObject({
         })
         .default(7470)
         .describe('TCP port on 127.0.0.1; 0: a free one; "off": the socket only.'),
+      lab: Flag.default(false).describe('Whether attacks may be played: the demo switches it on.'),
     })
     .prefault({}),
   trust: z
@@ -174,6 +175,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_TRANSPORTS_MDNS: { path: ['transports', 'mdns'], kind: 'flag' },
   AIP_NODE_ORIGINS: { path: ['origins'], kind: 'list' },
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
+  AIP_NODE_API_LAB: { path: ['api', 'lab'], kind: 'flag' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },
   AIP_NODE_RESOLVE_DID_WEB: { path: ['resolve', 'didWeb'], kind: 'flag' },
   AIP_NODE_MCP_ALLOW: { path: ['mcp', 'allow'], kind: 'list' },

@@ -1,6 +1,7 @@
 /** A node without network, store or keys: answers from memory as the contract says, for tests. */
 import { operations, RIGHTS } from '../../src/api/contract.ts'
 import type { Caller, Client, Handlers, OperationName, Output } from '../../src/api/contract.ts'
+import { ApiError } from '../../src/api/error.ts'
 import { problemOf } from '../../src/api/problem.ts'
 import { parseInput } from '../../src/api/request.ts'
 import { AipError } from '../../src/base/error.ts'
@@ -235,7 +236,7 @@ export function memoryHandlers(memory: Memory): Handlers {
       },
       listen: [],
       home: '/home/me',
-      api: { socket: '/run/aip-node.sock', url: null },
+      api: { socket: '/run/aip-node.sock', url: null, lab: false },
       warnings: [],
       next: ['connect to a peer: aip-node peers add <invite>'],
     }),
@@ -429,6 +430,9 @@ export function memoryHandlers(memory: Memory): Handlers {
       points: did === BOB ? HISTORY : [],
       events: did === BOB ? [{ day: '2026-11-22', ...DRIFTED }] : [],
     }),
+    playLab: async () => {
+      throw new ApiError({ code: 'api/lab-off' })
+    },
     pathsBetween: async ({ from = ME, to, scope, without }) => ({
       from,
       to,

@@ -65,6 +65,7 @@ const PAGES: readonly (readonly [path: () => string, heading: string | RegExp, s
   [() => '/network', 'Network', '3 peers connected of 3'],
   [() => '/events', 'Events', 'Nothing has happened'],
   [() => '/health', 'Health', 'Doctor'],
+  [() => '/lab', 'Attack lab', 'Nothing played yet.'],
 ]
 
 describe('each page', () => {
@@ -178,6 +179,21 @@ describe('a visit', () => {
     await page.getByText('Who vouches for it').waitFor()
     await page.keyboard.press('ArrowUp')
     expect(await label()).toContain(mesh.alice.did)
+  })
+
+  test('plays an attack, and shows the scores beside those of the reference', async () => {
+    await using visited = await visit('/')
+    const { page, faults } = visited
+    await page.getByRole('link', { name: 'Attack lab' }).click()
+    await page.getByRole('button', { name: 'Play' }).click()
+    await page.getByText('more puppets give no higher score').waitFor()
+    await page.getByRole('img', { name: /^goldie under attack/ }).waitFor()
+    expect(await page.getByText('broken', { exact: true }).count()).toBe(0)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+    await page.getByText('The numbers').first().click()
+    await page.getByRole('cell', { name: '0.640' }).first().waitFor()
+    expect(faults).toEqual([])
   })
 
   test('draws the same rings again', async () => {

@@ -69,6 +69,7 @@ const OTHER: Readonly<Record<string, string>> = {
   'transports.mdns': 'false',
   origins: 'https://agent.example',
   'api.port': 'off',
+  'api.lab': 'true',
   'trust.profile': 'open',
   'resolve.didWeb': 'true',
   'mcp.allow': 'vouch',

@@ -36,7 +36,14 @@ export async function serveNode(
   let address: { socket: string | null; url: string | null } = { socket: null, url: null }
   const server = await ApiServer.start(
     {
-      handlers: handlersOf({ node, version: '0', home: run, address: () => address, tokens }),
+      handlers: handlersOf({
+        node,
+        version: '0',
+        home: run,
+        address: () => address,
+        tokens,
+        hasLab: true,
+      }),
       clock: Date.now,
       logger: silentLogger,
       health: () => ({ ready: true, parts: {} }),

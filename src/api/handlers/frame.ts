@@ -9,6 +9,8 @@ export interface HandlerFrame {
   readonly home: string
   readonly tokens: TokenBook
   readonly logTail: LogTail
+  /** Whether attacks may be played. */
+  readonly hasLab: boolean
   /** Known once the server listens. */
   readonly address: () => { readonly socket: string | null; readonly url: string | null }
 }

@@ -23,6 +23,7 @@ export function nodeHandlers({
   version,
   home,
   address,
+  hasLab,
 }: HandlerFrame): Pick<Handlers, 'status' | 'identity' | 'events'> {
   const addresses = (): readonly string[] => node.mesh?.host.addresses() ?? []
   return {
@@ -55,7 +56,7 @@ export function nodeHandlers({
         sync: node.mesh === undefined ? null : shownSync(node.mesh.sync.state),
         listen: [...addresses()],
         home,
-        api: address(),
+        api: { ...address(), lab: hasLab },
         warnings: await warningsOf(node),
         next: isReading ? [] : nextSteps(node, hasView, mine),
       }

@@ -78,7 +78,10 @@ export class Cast implements AsyncDisposable {
         ...known,
         ...(launch.flags ?? []),
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, UV_THREADPOOL_SIZE: '4' } },
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, UV_THREADPOOL_SIZE: '4', AIP_NODE_API_LAB: 'true' },
+      },
     )
     this.#processes.add(child)
     let complaint = ''

@@ -274,6 +274,7 @@ describe('the OpenAPI document', () => {
     await call('importRecords', {}, bundle)
     await call('exportHome')
 
+    await call('playLab', { scenario: 'sybil', size: 10 })
     await call('denyPeer', { subject: '192.0.2.0/24' })
     await call('listDenied')
     await call('readmitPeer', { subject: '192.0.2.0/24' })
