@@ -445,6 +445,9 @@ export const History = z.strictObject({
       mean: z.number().describe('Of promises kept that day, weighted, in [0, 1].'),
       windowed: z.number().describe('Of the latest 20 outcomes up to that day.'),
       cumulative: z.number().describe('Of all outcomes up to that day.'),
+      components: Terms.nullable().describe(
+        'With the outcomes up to that day alone. Of 40 days at most, evenly spread; null for others.',
+      ),
     }),
   ),
   events: z.array(
@@ -518,6 +521,10 @@ export const PeerView = z.strictObject({
   direction: z.enum(['inbound', 'outbound']).nullable(),
   addresses: z.array(Foreign),
   bootstrap: z.boolean(),
+  connectedSince: Time.nullable(),
+  latencyMs: z.number().nullable().describe('There and back, of the last keep-alive.'),
+  receivedBytes: Count.nullable().describe('Over the present connection, with all framing.'),
+  sentBytes: Count.nullable(),
 })
 export type PeerView = z.infer<typeof PeerView>
 

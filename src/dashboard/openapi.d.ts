@@ -1441,6 +1441,12 @@ export interface components {
                 windowed: number;
                 /** @description Of all outcomes up to that day. */
                 cumulative: number;
+                /** @description With the outcomes up to that day alone. Of 40 days at most, evenly spread; null for others. */
+                components: {
+                    calibration: number;
+                    adaptation: number;
+                    robustness: number;
+                } | null;
             }[];
             events: {
                 day: string;
@@ -1552,6 +1558,12 @@ export interface components {
             direction: ("inbound" | "outbound") | null;
             addresses: string[];
             bootstrap: boolean;
+            connectedSince: string | null;
+            /** @description There and back, of the last keep-alive. */
+            latencyMs: number | null;
+            /** @description Over the present connection, with all framing. */
+            receivedBytes: number | null;
+            sentBytes: number | null;
         };
         PinView: {
             /** @description A did:aip. */

@@ -18,6 +18,7 @@ import {
 } from './limits.ts'
 import { DenyList } from './peers/deny-list.ts'
 import { change, PROVIDER_SHARE, providerOfIp } from './peers/provider.ts'
+import { Traffic } from './traffic.ts'
 
 export type Preset = 'local' | 'public'
 
@@ -28,6 +29,8 @@ export interface GateOptions {
 }
 
 export class Gate {
+  /** What the connections that were let in have carried. */
+  readonly traffic = new Traffic()
   readonly denied: DenyList
   readonly #preset: Preset
   readonly #outboundPerProviderLimit: number
@@ -96,8 +99,8 @@ export class Gate {
     return {
       denyDialPeer: isDenied,
       denyDialMultiaddr: (address) => !this.mayDial(address),
-      denyInboundConnection: (connection) => !this.#seat(connection, 'inbound'),
-      denyOutboundConnection: (_, connection) => !this.#seat(connection, 'outbound'),
+      denyInboundConnection: (connection) => !this.#admit(connection, 'inbound'),
+      denyOutboundConnection: (_, connection) => !this.#admit(connection, 'outbound'),
       denyInboundEncryptedConnection: isDenied,
       denyOutboundEncryptedConnection: isDenied,
       denyInboundRelayReservation: isDenied,
@@ -106,6 +109,12 @@ export class Gate {
       // Names are kept out of the peer store on a public network unless they were chosen.
       filterMultiaddrForPeer: (_, address) => this.mayDial(address),
     }
+  }
+
+  #admit(connection: MultiaddrConnection, direction: 'inbound' | 'outbound'): boolean {
+    if (!this.#seat(connection, direction)) return false
+    this.traffic.watch(connection)
+    return true
   }
 
   /** Takes a seat for a connection until it closes; false when its neighbourhood has none left. */

@@ -7,9 +7,11 @@
 import { DAY_MS } from '../base/units.ts'
 import { inTime } from './attestation.ts'
 import type { JudgedOutcome } from './attestation.ts'
+import type { Components } from './behaviour.ts'
 import { driftOf, meanOf, weighted } from './drift.ts'
 import type { Drift, SaidOutcomes, WeightedOutcome } from './drift.ts'
 import { dayOf } from './engine/day-weight.ts'
+import { componentsUpTo, sampledDays } from './history-components.ts'
 import { DRIFT_WINDOW_COUNT } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { rfc3339 } from './score.ts'
@@ -28,6 +30,8 @@ export interface HistoryPoint {
   readonly mean: number
   readonly windowed: number
   readonly cumulative: number
+  /** With the outcomes up to that day alone; of some days, evenly spread, and always of the last. */
+  readonly components: Components | null
 }
 
 /** A day on which drift became another: stronger, weaker or gone. */
@@ -47,14 +51,22 @@ export interface History {
 
 export function historyOf(
   said: readonly SaidOutcomes[],
-  by: { readonly todayWeight: bigint; readonly profile: Profile },
+  by: { readonly todayWeight: bigint; readonly profile: Profile; readonly nowMs: number },
 ): History {
   const points: HistoryPoint[] = []
   const events: DriftEvent[] = []
   let [count, firstMs, sum, weight] = [0, Number.POSITIVE_INFINITY, 0, 0]
   let latest: readonly WeightedOutcome[] = []
   let severity: Drift['severity'] = 'none'
-  for (const [day, outcomes] of byDay(said)) {
+  const days = byDay(said)
+  const shown = days.slice(-HISTORY_DAYS_LIMIT).map(([day]) => day)
+  const all = said.reduce((total, { outcomes }) => total + outcomes.length, 0)
+  const sampled = sampledDays(shown, all)
+  const ordered = said.map(({ heard, outcomes }) => ({
+    heard,
+    outcomes: outcomes.toSorted(inTime),
+  }))
+  for (const [day, outcomes] of days) {
     const own = outcomes.map(({ one, heard }) => weighted(one, heard, by))
     count += own.length
     firstMs = Math.min(firstMs, own[0]?.atMs ?? firstMs)
@@ -72,6 +84,7 @@ export function historyOf(
       mean: meanOf(own),
       windowed: meanOf(latest),
       cumulative,
+      components: sampled.has(day) ? componentsUpTo(ordered, day, by) : null,
     })
     const lastMs = own.at(-1)?.atMs ?? firstMs
     const drift = driftOf({ mean: cumulative, count, firstMs, lastMs, latest })

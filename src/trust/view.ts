@@ -115,7 +115,7 @@ export class View {
     const { input, graph } = this.#measured(subject, scope)
     const { nowMs } = this.#context
     const said = saidBy(heardBy(input, graph), this.#judgedOf(subject), { scope, nowMs })
-    return historyOf(said, input)
+    return historyOf(said, { ...input, nowMs })
   }
 
   /** The strongest ways by which standing reaches an agent, strongest first, at most `limit`. */

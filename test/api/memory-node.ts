@@ -122,8 +122,24 @@ export const UNKNOWN = {
 } as const
 
 const HISTORY = [
-  { day: '2026-11-20', outcomes: 3, weight: 2.5, mean: 1, windowed: 1, cumulative: 1 },
-  { day: '2026-11-22', outcomes: 1, weight: 0.5, mean: 0.2, windowed: 0.8, cumulative: 0.867 },
+  {
+    day: '2026-11-20',
+    outcomes: 3,
+    weight: 2.5,
+    mean: 1,
+    windowed: 1,
+    cumulative: 1,
+    components: null,
+  },
+  {
+    day: '2026-11-22',
+    outcomes: 1,
+    weight: 0.5,
+    mean: 0.2,
+    windowed: 0.8,
+    cumulative: 0.867,
+    components: { calibration: 0.86, adaptation: 0.5, robustness: 0.86 },
+  },
 ]
 
 const DRIFTED = { severity: 'warning', direction: 'down', from: 0.867, to: 0.6 } as const
@@ -510,6 +526,10 @@ export function memoryHandlers(memory: Memory): Handlers {
         direction: 'outbound',
         addresses: [address],
         bootstrap: false,
+        connectedSince: NOW,
+        latencyMs: 12,
+        receivedBytes: null,
+        sentBytes: null,
       }
     },
     listDenied: async () => ({ items: [...memory.denied].map(deniedView) }),

@@ -106,6 +106,56 @@ describe('each page', () => {
   )
 })
 
+describe('what the pages show', () => {
+  test('an agent has its last 28 days beside its score, and its components over time', async () => {
+    await using visited = await visit('/agents')
+    const { page, faults } = visited
+    await page
+      .getByRole('img', { name: /^promises kept in 28 days/ })
+      .first()
+      .waitFor()
+    await page.goto(
+      `${mesh.alice.url}/ui/agents/${mesh.dan}#k=${mesh.alice.tokens.createCode().code}`,
+    )
+    const chart = page.getByRole('img', { name: /^The components over time/ })
+    await chart.waitFor()
+    expect(await chart.getAttribute('aria-label')).toMatch(/Calibration \(solid\) 0\.\d\d/)
+    expect(faults).toEqual([])
+  })
+
+  test('colours that the reader forced are kept, and nothing is said by colour alone', async () => {
+    for (const path of ['/agents', `/agents/${mesh.dan}`, '/graph']) {
+      await using visited = await visit(path, { forcedColors: 'active' })
+      const { page, faults } = visited
+      await settled(page)
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+      const body = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+      const canvas = await page.evaluate(
+        "(() => { const probe = document.createElement('div'); probe.style.backgroundColor = 'Canvas'; document.body.append(probe); const colour = getComputedStyle(probe).backgroundColor; probe.remove(); return colour })()",
+      )
+      expect(body).toBe(canvas)
+      expect(faults).toEqual([])
+    }
+  })
+
+  test('at 200 % nothing is cut off and no page scrolls sideways', async () => {
+    for (const [path] of PAGES) {
+      // A window of 1,280 points at twice the size has room for 640.
+      await using visited = await visit(path(), {
+        viewport: { width: 640, height: 450 },
+        deviceScaleFactor: 2,
+      })
+      const { page } = visited
+      await settled(page)
+      const overflow = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      expect(overflow, path()).toBe(0)
+    }
+  })
+})
+
 describe('a visit', () => {
   test('takes the code out of the address, and works once', async () => {
     const { code } = mesh.alice.tokens.createCode()

@@ -35,6 +35,7 @@ function meshOf(
         direction: 'inbound' as const,
         connectedSinceMs: 0,
         latencyMs: undefined,
+        carried: undefined,
       })),
       known: known.map((note) => ({ addresses: [], lastSeenMs: 0, lastGoodMs: 0, ...note })),
     },

@@ -61,6 +61,7 @@ function nodeOf({
         direction: 'outbound',
         connectedSinceMs: 0,
         latencyMs: undefined,
+        carried: undefined,
       })),
       known: [],
     },

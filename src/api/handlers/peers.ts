@@ -5,6 +5,7 @@ import { nodeChecks } from '../../node/doctor/node.ts'
 import { NodeError } from '../../node/error.ts'
 import type { AipNode } from '../../node/node.ts'
 import { keyOfPeerId, peerIdOfKey } from '../../p2p/peer-id.ts'
+import type { Neighbour } from '../../p2p/peers/neighbours.ts'
 import type { Denied } from '../../p2p/peers/deny-list.ts'
 import { timeText } from '../answers.ts'
 import type { Handlers, Output } from '../contract.ts'
@@ -31,6 +32,7 @@ export function peerHandlers({
         peer: peerId,
         did: didOfPeer(node, peerId),
         connected: true,
+        ...lineOf(undefined),
         direction: 'outbound',
         addresses: [text],
         bootstrap: false,
@@ -67,20 +69,31 @@ function peersOf(node: AipNode): Output<'listPeers'>['items'] {
       peer: note.peerId,
       did: note.did ?? didOfPeer(node, note.peerId),
       connected: now !== undefined,
-      direction: now?.direction ?? null,
+      ...lineOf(now),
       addresses: [...note.addresses],
       bootstrap: node.network.bootstrap.some((address) => address.endsWith(note.peerId)),
     }
   })
-  const unknown = [...connected.values()].map(({ peerId, address, direction }) => ({
-    peer: peerId,
-    did: didOfPeer(node, peerId),
+  const unknown = [...connected.values()].map((one) => ({
+    peer: one.peerId,
+    did: didOfPeer(node, one.peerId),
     connected: true,
-    direction,
-    addresses: [address],
+    ...lineOf(one),
+    addresses: [one.address],
     bootstrap: false,
   }))
   return [...known, ...unknown]
+}
+
+/** Of the connection that there is; null where there is none. */
+function lineOf(now: Neighbour | undefined) {
+  return {
+    direction: now?.direction ?? null,
+    connectedSince: now === undefined ? null : timeText(now.connectedSinceMs),
+    latencyMs: now?.latencyMs ?? null,
+    receivedBytes: now?.carried?.receivedBytes ?? null,
+    sentBytes: now?.carried?.sentBytes ?? null,
+  }
 }
 
 /** Which agent a peer is, where its key is one that a log held here names now. */

@@ -100,3 +100,105 @@ export function HistoryChart({ history }: { readonly history: History }) {
     </Chart>
   )
 }
+
+const COMPONENTS = [
+  ['calibration', 'var(--color-trust-high)', 'none', 'circle'],
+  ['adaptation', 'var(--color-trust-mid)', '6 3', 'square'],
+  ['robustness', 'var(--color-trust-low)', '2 3', 'triangle'],
+] as const
+
+type Sampled = Point & { readonly components: NonNullable<Point['components']> }
+
+/** The three components that reliability is made of, with the outcomes up to each day. */
+export function ComponentsChart({ history }: { readonly history: History }) {
+  const points = history.points.filter((point): point is Sampled => point.components !== null)
+  const options = useCallback((): Plot.PlotOptions => {
+    const line = withGaps(points)
+    const last = points.at(-1)
+    return {
+      height: 240,
+      marginRight: 84,
+      x: { type: 'utc', label: null },
+      y: { domain: [0, 1], label: 'component', grid: true, ticks: 5 },
+      marks: [
+        Plot.ruleY([0.5], { stroke: 'var(--color-muted)', strokeDasharray: '1 4' }),
+        ...COMPONENTS.flatMap(([name, stroke, strokeDasharray, symbol]) => [
+          Plot.lineY(line, {
+            x: (point: Sampled | undefined) => dayOf(point),
+            y: (point: Sampled | undefined) => point?.components[name] ?? Number.NaN,
+            stroke,
+            strokeWidth: 2,
+            strokeDasharray,
+          }),
+          Plot.dot(points, {
+            x: (point: Sampled) => dayOf(point),
+            y: (point: Sampled) => point.components[name],
+            r: 2.5,
+            symbol,
+            fill: stroke,
+          }),
+        ]),
+        Plot.text(last === undefined ? [] : spread(last), {
+          x: ({ day }: Label) => day,
+          y: 'y',
+          dx: 8,
+          textAnchor: 'start',
+          text: 'name',
+          fill: 'var(--color-text)',
+        }),
+      ],
+    }
+  }, [JSON.stringify(points)])
+  const now = points.at(-1)?.components
+  if (now === undefined) return null
+  return (
+    <Chart
+      label="The components over time"
+      caption={`Calibration (solid) ${share(now.calibration)}, adaptation (dashed) ${share(now.adaptation)}, robustness (dotted) ${share(now.robustness)}; 0.50 is what is usual.`}
+      options={options}
+    >
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Day</th>
+            {COMPONENTS.map(([name]) => (
+              <th key={name} scope="col" class="number">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {points.map(({ day, components }) => (
+            <tr key={day}>
+              <th scope="row">{day}</th>
+              {COMPONENTS.map(([name]) => (
+                <td key={name} class="number">
+                  {share(components[name])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Chart>
+  )
+}
+
+interface Label {
+  readonly day: Date
+  readonly name: string
+  readonly y: number
+}
+
+/** Labels beside the last points, far enough from each other to be read. */
+function spread(last: Sampled): readonly Label[] {
+  const least = 0.08
+  let above = Number.POSITIVE_INFINITY
+  return COMPONENTS.map(([name]) => ({ name, y: last.components[name] }))
+    .toSorted((a, b) => b.y - a.y)
+    .map(({ name, y }) => {
+      above = Math.min(y, above - least)
+      return { day: dayOf(last), name, y: Math.max(0, above) }
+    })
+}

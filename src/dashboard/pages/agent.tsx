@@ -16,6 +16,9 @@ import { KeyHistory, RecordTable, Vouches } from './agent/records.tsx'
 
 const Waterfall = lazy(() => import('../charts/waterfall.tsx').then((chart) => chart.Waterfall))
 const HistoryChart = lazy(() => import('../charts/history.tsx').then((chart) => chart.HistoryChart))
+const ComponentsChart = lazy(() =>
+  import('../charts/history.tsx').then((chart) => chart.ComponentsChart),
+)
 
 const KINDS = ['record.', 'identity.', 'score.']
 const DID = /^did:aip:[0-9a-f]{32}$/
@@ -113,6 +116,7 @@ function Known({ did }: { readonly did: string }) {
           {(past) => (
             <Suspense fallback={<Loading what="the chart" />}>
               <HistoryChart history={past} />
+              <ComponentsChart history={past} />
             </Suspense>
           )}
         </Shown>

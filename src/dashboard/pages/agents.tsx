@@ -4,6 +4,7 @@ import { get } from '../api.ts'
 import { count } from '../format.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
+import { Sparkline } from '../parts/sparkline.tsx'
 import { AgentLink, ScoreBar, Share, StateBadge, When } from '../parts/values.tsx'
 import { useResource } from '../resource.ts'
 import type { AgentPage, AgentRow } from '../types.ts'
@@ -130,6 +131,7 @@ export function Agents() {
         {(page) => (
           <List
             page={page}
+            scope={scope === '' ? 'general' : scope}
             order={order}
             filtered={q !== '' || min !== '' || scope !== ''}
             sort={(next) => {
@@ -148,6 +150,7 @@ export function Agents() {
 
 function List({
   page,
+  scope,
   order,
   filtered,
   sort,
@@ -155,6 +158,7 @@ function List({
   isFirst,
 }: {
   readonly page: AgentPage
+  readonly scope: string
   readonly order: Order
   readonly filtered: boolean
   readonly sort: (order: Order) => void
@@ -199,6 +203,7 @@ function List({
               <Sortable name="score" order={order} sort={sort}>
                 Score
               </Sortable>
+              <th scope="col">28 days</th>
               <Sortable name="confidence" order={order} sort={sort} isNumber>
                 Confidence
               </Sortable>
@@ -227,6 +232,9 @@ function List({
                 </td>
                 <td>
                   <ScoreBar value={row.score} assured={row.assured} />
+                </td>
+                <td>
+                  <Sparkline did={row.did} scope={scope} seen={row.lastAt} />
                 </td>
                 <td class="number">
                   <Share value={row.confidence} />

@@ -5,7 +5,7 @@ import { useNames } from '../names.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Plan } from '../parts/plan.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
-import { AgentLink, Copy } from '../parts/values.tsx'
+import { AgentLink, Copy, Unknown } from '../parts/values.tsx'
 import { useResource } from '../resource.ts'
 import type { PeerView, Status } from '../types.ts'
 
@@ -102,6 +102,15 @@ export function Network() {
                       <th scope="col">Agent</th>
                       <th scope="col">State</th>
                       <th scope="col">Transport</th>
+                      <th scope="col" class="number">
+                        There and back
+                      </th>
+                      <th scope="col" class="number">
+                        In
+                      </th>
+                      <th scope="col" class="number">
+                        Out
+                      </th>
                       <th scope="col">Address</th>
                       <th scope="col">Peer id</th>
                     </tr>
@@ -129,6 +138,19 @@ export function Network() {
                           {peer.bootstrap && <span class="small muted"> bootstrap</span>}
                         </td>
                         <td>{transportOf(peer.addresses[0])}</td>
+                        <td class="number">
+                          {peer.latencyMs === null ? (
+                            <Unknown />
+                          ) : (
+                            `${peer.latencyMs.toFixed(0)} ms`
+                          )}
+                        </td>
+                        <td class="number">
+                          {peer.receivedBytes === null ? <Unknown /> : bytes(peer.receivedBytes)}
+                        </td>
+                        <td class="number">
+                          {peer.sentBytes === null ? <Unknown /> : bytes(peer.sentBytes)}
+                        </td>
                         <td>
                           <code class="foreign">{(peer.addresses[0] ?? '').split('/p2p/')[0]}</code>
                         </td>

@@ -32,6 +32,7 @@ import { INVITE_SCHEME, parseInvite } from './invite.ts'
 import { tagPeer } from './keep-alive.ts'
 import { Liveness } from './liveness.ts'
 import type { PeerMemory } from './memory.ts'
+import type { Carried } from '../traffic.ts'
 import { NoteKeeper } from './note-keeper.ts'
 import { trimPeerStore } from './peer-store.ts'
 import { change, PROVIDER_SHARE, providerOf } from './provider.ts'
@@ -94,6 +95,8 @@ export interface Neighbour {
   readonly direction: 'inbound' | 'outbound'
   readonly connectedSinceMs: number
   readonly latencyMs: number | undefined
+  /** `undefined` where they are not counted. */
+  readonly carried: Carried | undefined
 }
 
 /** What an agent's signed document says of its node. */
@@ -184,6 +187,7 @@ export class Neighbours implements AsyncDisposable {
           direction: connection.direction,
           connectedSinceMs: connection.timeline.open,
           latencyMs: this.#liveness.latencyMs(peer.toString()),
+          carried: this.#deps.gate.traffic.of(connection.remoteAddr.toString()),
         },
       ]
     })

@@ -266,7 +266,7 @@ export class LiveView {
     const reading = this.#ready(scope)
     const input = this.#input(subject, reading)
     const said = saidBy(heardBy(input, reading), judged, { scope, nowMs: this.#nowMs })
-    return historyOf(said, input)
+    return historyOf(said, { ...input, nowMs: this.#nowMs })
   }
 
   /**
