@@ -20,7 +20,7 @@ export class Traffic {
 
   /** Counts until the connection closes. */
   watch(connection: Counted): void {
-    const address = connection.remoteAddr.toString()
+    const address = placeIn(connection.remoteAddr.toString())
     const carried = { receivedBytes: 0, sentBytes: 0 }
     this.#byAddress.set(address, carried)
     const send = connection.send.bind(connection)
@@ -45,8 +45,13 @@ export class Traffic {
 
   /** By the address of the other end; `undefined` for a connection that is not watched. */
   of(address: string): Carried | undefined {
-    return this.#byAddress.get(address)
+    return this.#byAddress.get(placeIn(address))
   }
+}
+
+/** Who is at the other end of a connection that came in is known only after it was let in. */
+function placeIn(address: string): string {
+  return address.replace(/\/p2p\/[^/]+$/, '')
 }
 
 function bytesIn(event: Event): number {

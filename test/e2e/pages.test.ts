@@ -123,6 +123,15 @@ describe('what the pages show', () => {
     expect(faults).toEqual([])
   })
 
+  test('a peer has what its connection carried', async () => {
+    await using visited = await visit('/network')
+    const { page } = visited
+    await page
+      .getByRole('cell', { name: /^[\d.,]+ (?:bytes|KiB|MiB)$/ })
+      .first()
+      .waitFor()
+  })
+
   test('colours that the reader forced are kept, and nothing is said by colour alone', async () => {
     for (const path of ['/agents', `/agents/${mesh.dan}`, '/graph']) {
       await using visited = await visit(path, { forcedColors: 'active' })
