@@ -51,6 +51,7 @@ export class IdempotencyBook {
       if (first.request !== request) throw new ApiError({ code: 'api/idempotency-key-reused' })
       return { answer: await first.answer, isRepeated: true }
     }
+    this.#makeRoom()
     const entry: Entry = { request, atMs: this.#clock(), answer: work() }
     this.#entries.set(name, entry)
     try {
@@ -64,9 +65,15 @@ export class IdempotencyBook {
   #forgetOld(): void {
     const endMs = this.#clock() - IDEMPOTENCY_KEY_LIFE_MS
     for (const [name, { atMs }] of this.#entries) {
-      if (atMs > endMs && this.#entries.size < IDEMPOTENCY_KEY_LIMIT_COUNT) return
+      if (atMs > endMs) return
       this.#entries.delete(name)
     }
+  }
+
+  #makeRoom(): void {
+    if (this.#entries.size < IDEMPOTENCY_KEY_LIMIT_COUNT) return
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined) this.#entries.delete(oldest)
   }
 }
 

@@ -10,9 +10,9 @@ import {
   type Client,
   type Handlers,
 } from './contract.ts'
-import { ApiError } from './error.ts'
 import type { Operation } from './operation.ts'
 import { parseInput } from './request.ts'
+import { mayCall, maySay } from './rights.ts'
 
 export interface LocalClientParts {
   readonly handlers: Handlers
@@ -20,21 +20,15 @@ export interface LocalClientParts {
   readonly clock: Clock
 }
 
-/** Refuses with the errors that the interface answers: {@link ApiError}, and those of the handlers. */
+/** Refuses with the errors that the interface answers: `ApiError`, and those of the handlers. */
 export function localClient({ handlers, caller, clock }: LocalClientParts): Client {
   const calls = Object.entries<Operation>(operations).map(([name, operation]) => {
     const open = (input: Record<string, unknown>, options: CallOptions = {}): unknown => {
-      const { rights } = caller
-      const { right } = operation
-      if (right !== 'none' && !rights.has(right)) {
-        throw new ApiError({ code: 'api/right-missing', right })
-      }
+      mayCall(caller, operation.right)
       // The loop over names widens each name's types, as in the routes.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       const parsed = parseInput(name as keyof typeof operations, input, clock())
-      if ('share' in parsed && parsed.share === 'public' && !rights.has('vouch')) {
-        throw new ApiError({ code: 'api/right-missing', right: 'vouch' })
-      }
+      maySay(caller, parsed)
       const signal =
         options.signal === undefined
           ? caller.signal

@@ -15,7 +15,6 @@ import {
   type Operation,
   type OperationName,
   type Output,
-  type Right,
 } from './contract.ts'
 import { entityTag, isNamed } from './entity-tag.ts'
 import { ApiError } from './error.ts'
@@ -24,6 +23,7 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { idempotencyKey, IdempotencyBook } from './idempotency.ts'
 import { BODY_LIMIT_BYTES } from './problem.ts'
 import { parseInput, readQuery } from './request.ts'
+import { mayCall, maySay } from './rights.ts'
 import { answerResolution } from './resolution-answer.ts'
 
 export const UPLOAD_LIMIT_BYTES = 2_048 * MIB_BYTES
@@ -91,8 +91,7 @@ function addRoute(
       const exchange: Exchange = { request, reply, caller, deps, shared }
       if (name === 'resolve') return answerResolve(exchange)
       const input = parseInput(name, inputOf(request, operation), deps.clock())
-      // Sharing is the one input that decides about a right.
-      if ('share' in input && input.share === 'public') mayCall(caller, 'vouch')
+      maySay(caller, input)
       return operation.takesIdempotencyKey === true
         ? answerOnce(name, input, exchange)
         : answer(name, input, exchange)
@@ -239,12 +238,6 @@ function asFields(value: unknown): Record<string, unknown> {
     throw new ApiError({ code: 'api/body-invalid' })
   }
   return Object.fromEntries(Object.entries(value))
-}
-
-function mayCall(caller: Caller, right: Right | 'none'): void {
-  if (right !== 'none' && !caller.rights.has(right)) {
-    throw new ApiError({ code: 'api/right-missing', right })
-  }
 }
 
 const JSON_MEDIA = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i

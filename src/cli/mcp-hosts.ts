@@ -2,7 +2,7 @@
  * Programs that start MCP servers, and the file in which each of them keeps whom it starts. Sources: the
  * configuration pages of Claude Code, Claude Desktop, Cursor and Visual Studio Code.
  */
-import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Environment } from '../base/paths.ts'
@@ -98,7 +98,9 @@ export async function planHost(
         : 'HOME is not set, so that the file of the host cannot be found'
     throw new CliError({ code: 'cli/usage', problem })
   }
-  const file = join(home, ...host.path(platform))
+  const named = join(home, ...host.path(platform))
+  // A link stays one: what it leads to is written.
+  const file = await realpath(named).catch(() => named)
   const found = await readConfig(file)
   const config = found ?? {}
   const list = Config.safeParse(config[host.list] ?? {})

@@ -13,6 +13,8 @@ import type { Evidence } from './evidence.ts'
 
 /** Agents whose vouches are looked at. */
 export const WHAT_IF_AGENTS_LIMIT = 2_000
+/** Their vouches and revocations. */
+export const WHAT_IF_RECORDS_LIMIT = 50_000
 /** Agents whose vouches are read before others have a turn. */
 const AGENTS_AT_A_TIME = 32
 
@@ -104,6 +106,7 @@ async function vouchesAround(
       for (const { did } of introducers) meet(did, next)
     }
     for (const did of ring) {
+      if (records.length >= WHAT_IF_RECORDS_LIMIT) return { records, isCut: true }
       if (++count % AGENTS_AT_A_TIME === 0) await nextTurn()
       records.push(...evidence.by(did, 'revocation'))
       for (const one of evidence.by(did, 'vouch')) {

@@ -81,10 +81,14 @@ describe('a key', () => {
     for (let at = 0; at < IDEMPOTENCY_KEY_LIMIT_COUNT; at++) {
       await book.once({ ...asked, key: String(at) }, done.work)
     }
-    await book.once({ ...asked, key: String(IDEMPOTENCY_KEY_LIMIT_COUNT - 1) }, done.work)
-    expect(done.count).toBe(IDEMPOTENCY_KEY_LIMIT_COUNT)
+    // A repeated one needs no room, the oldest least of all.
     await book.once({ ...asked, key: '0' }, done.work)
+    expect(done.count).toBe(IDEMPOTENCY_KEY_LIMIT_COUNT)
+    await book.once({ ...asked, key: 'new' }, done.work)
+    await book.once({ ...asked, key: '1' }, done.work)
     expect(done.count).toBe(IDEMPOTENCY_KEY_LIMIT_COUNT + 1)
+    await book.once({ ...asked, key: '0' }, done.work)
+    expect(done.count).toBe(IDEMPOTENCY_KEY_LIMIT_COUNT + 2)
   })
 })
 

@@ -1,6 +1,6 @@
 import { ALLOWABLE } from '../../mcp/tools.ts'
 import type { CommandDefinition } from '../command.ts'
-import { CliError } from '../error.ts'
+import { readAllowed } from '../mcp-allowed.ts'
 import { MCP_HOSTS, planHost, writeHost, type HostChange } from '../mcp-hosts.ts'
 import { SNIPPETS } from '../snippets.ts'
 
@@ -71,14 +71,7 @@ export const connect: CommandDefinition = {
 
 /** Asks for nothing that the environment of the host may not have: the home is spelled out. */
 function serverArguments(allow: string | undefined, home: string | undefined): readonly string[] {
-  const words = allow === undefined ? [] : allow.split(',').map((word) => word.trim())
-  const other = words.find((word) => !ALLOWABLE.some((one) => one === word))
-  if (other !== undefined) {
-    throw new CliError({
-      code: 'cli/usage',
-      problem: `--allow takes ${ALLOWABLE.join(', ')}, and not "${other}"`,
-    })
-  }
+  const words = readAllowed(allow)
   return [
     'mcp',
     ...(home === undefined || home === '' ? [] : ['--home', home]),

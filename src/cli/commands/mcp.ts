@@ -1,6 +1,6 @@
-import { ALLOWABLE, type Allowable } from '../../mcp/tools.ts'
+import { ALLOWABLE } from '../../mcp/tools.ts'
 import type { CommandDefinition } from '../command.ts'
-import { CliError } from '../error.ts'
+import { readAllowed } from '../mcp-allowed.ts'
 
 export const mcp: CommandDefinition = {
   name: 'mcp',
@@ -14,7 +14,7 @@ export const mcp: CommandDefinition = {
   examples: ['aip-node mcp', 'aip-node mcp --allow vouch,revoke'],
 
   async run(invocation, { connect, signal }) {
-    const allowed = readAllowed(invocation.text('allow'))
+    const allowed = new Set(readAllowed(invocation.text('allow')))
     const client = await connect()
     // Said at once where no node runs, and not at the first call of a model.
     await client.identity({})
@@ -34,17 +34,4 @@ export const mcp: CommandDefinition = {
     await ended
     await server.close()
   },
-}
-
-function readAllowed(text: string | undefined): ReadonlySet<Allowable> {
-  const words = text === undefined ? [] : text.split(',').map((word) => word.trim())
-  const known = ALLOWABLE.filter((one) => words.includes(one))
-  const other = words.find((word) => !ALLOWABLE.some((one) => one === word))
-  if (other !== undefined) {
-    throw new CliError({
-      code: 'cli/usage',
-      problem: `--allow takes ${ALLOWABLE.join(', ')}, and not "${other}"`,
-    })
-  }
-  return new Set(known)
 }

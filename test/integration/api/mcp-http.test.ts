@@ -2,6 +2,7 @@
 import { Client as McpClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MCP_BATCH_LIMIT_COUNT, MCP_REQUESTS_LIMIT_COUNT } from '../../../src/mcp/http.ts'
 import type { Right } from '../../../src/api/contract.ts'
 import { startNode } from '../../support/nodes.ts'
 import { serveNode, type ServedNode } from '../../support/seeded-mesh.ts'
@@ -111,6 +112,12 @@ describe('MCP over HTTP', () => {
       415,
     )
     expect((await post({ authorization }, '{')).status).toBe(400)
+    const ping = (count: number) =>
+      JSON.stringify(
+        Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' })),
+      )
+    expect((await post({ authorization }, ping(MCP_BATCH_LIMIT_COUNT))).status).toBe(200)
+    expect((await post({ authorization }, ping(MCP_BATCH_LIMIT_COUNT + 1))).status).toBe(400)
     const got = await fetch(`${node.url}/mcp`, {
       headers: { authorization, accept: 'text/event-stream' },
     })
@@ -119,5 +126,25 @@ describe('MCP over HTTP', () => {
     expect(good.status).toBe(200)
     expect(good.headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(good.headers.get('mcp-session-id')).toBeNull()
+  })
+
+  test('503 for more requests at once than the limit, and none are lost below it', async () => {
+    const authorization = `Bearer ${await tokenOf(['read'])}`
+    // One that takes its time: it waits for what happens.
+    const slow = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'resources/read',
+      params: { uri: 'aip://events/recent' },
+    })
+    const wave = async (count: number) => {
+      const all = Array.from({ length: count }, async () => post({ authorization }, slow))
+      return (await Promise.all(all)).map(({ status }) => status)
+    }
+    expect(new Set(await wave(MCP_REQUESTS_LIMIT_COUNT))).toEqual(new Set([200]))
+    const crowd = await wave(MCP_REQUESTS_LIMIT_COUNT + 8)
+    expect(crowd.filter((status) => status !== 200 && status !== 503)).toEqual([])
+    expect(crowd).toContain(503)
+    expect(new Set(await wave(1))).toEqual(new Set([200]))
   })
 })

@@ -1,5 +1,5 @@
 /** What a connection has carried, counted by two hosts that speak to each other. */
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { connect, eventually, loopbackHost } from '../../support/mesh.ts'
 
 describe('the traffic of a connection', () => {
