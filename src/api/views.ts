@@ -446,7 +446,7 @@ export const History = z.strictObject({
       windowed: z.number().describe('Of the latest 20 outcomes up to that day.'),
       cumulative: z.number().describe('Of all outcomes up to that day.'),
       components: Terms.nullable().describe(
-        'With the outcomes up to that day alone. Of 40 days at most, evenly spread; null for others.',
+        'With the outcomes up to that day alone. Of 40 days at most, fewer where there are many outcomes, evenly spread; null for others.',
       ),
     }),
   ),

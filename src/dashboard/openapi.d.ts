@@ -1441,7 +1441,7 @@ export interface components {
                 windowed: number;
                 /** @description Of all outcomes up to that day. */
                 cumulative: number;
-                /** @description With the outcomes up to that day alone. Of 40 days at most, evenly spread; null for others. */
+                /** @description With the outcomes up to that day alone. Of 40 days at most, fewer where there are many outcomes, evenly spread; null for others. */
                 components: {
                     calibration: number;
                     adaptation: number;

@@ -90,6 +90,8 @@ function standingCap(bought: number): number {
 }
 
 const RANKED = 100
+/** Less than three decimals show. */
+const ROUNDING = 0.0005
 /** An assured score that opens no gate. */
 const ASSURED_LITTLE = 0.01
 /** Puppets for whom Goldie vouches in turn. */
@@ -215,7 +217,7 @@ function partition(stage: Stage): Played {
     stage.settle('bob', 'kim', 1, day)
   }
   const whole = stage.view(40)
-  const again = stage.view(40)
+  const again = stage.view(40, { isReversed: true })
   const inEast = stage.view(40, { only: (one) => stage.reaches(one, 'alice', 20) })
   const inWest = stage.view(40, { only: (one) => stage.reaches(one, 'bob', 20) })
   const steps = [
@@ -239,7 +241,7 @@ function partition(stage: Stage): Played {
       ),
       check('healed, the answer is between the two', shareText(healed ?? null), isBetween),
       check(
-        'all who hold the same records give the same answer, to the last bit',
+        'all who hold the same records give the same answer, to the last bit, in whatever order they came',
         whole.digest === again.digest ? 'one digest' : 'two digests',
         whole.digest === again.digest && whole.score('kim').score === again.score('kim').score,
       ),
@@ -293,24 +295,26 @@ function stuffing(stage: Stage, size: number): Played {
   stage.vouch("alice's 1", 'goldie', END)
   stage.settle("alice's 1", 'goldie', 3, END)
   const before = stage.view(END).score('goldie')
-  stage.claim('goldie', 'goldie-two', 10, END)
   for (let at = 0; at < size; at++) stage.claim(`fan ${at}`, 'goldie', 10, END, 60)
   const fans = stage.view(END).score('goldie')
   for (let at = 0; at < 100; at++) stage.claim("alice's 1", 'goldie', 10, END, 60)
   const seen = stage.view(END)
   const bought = seen.score('goldie')
+  const steps: readonly Step[] = [
+    { label: 'before', readings: [readingOf('goldie', before, seen.reference('goldie'))] },
+    {
+      label: `${countText(size)} fans`,
+      readings: [readingOf('goldie', fans, seen.reference('goldie'))],
+    },
+    step('6,000 bought outcomes', seen, ['goldie']),
+  ]
+  for (let at = 0; at < 900; at++) stage.claim("alice's 1", 'goldie', 10, END, 60)
+  const tenfold = stage.view(END).score('goldie')
   return {
     title: 'A stuffed ballot box',
     story:
       'Fans whom nobody vouches for report perfect work of Goldie, sixty outcomes each. Then the one agent that did vouch for Goldie is paid to report six thousand more.',
-    steps: [
-      { label: 'before', readings: [readingOf('goldie', before, seen.reference('goldie'))] },
-      {
-        label: `${countText(size)} fans`,
-        readings: [readingOf('goldie', fans, seen.reference('goldie'))],
-      },
-      step('6,000 bought outcomes', seen, ['goldie']),
-    ],
+    steps,
     checks: [
       check(
         'fans whom nobody vouches for change nothing',
@@ -318,9 +322,14 @@ function stuffing(stage: Stage, size: number): Played {
         fans.score === before.score,
       ),
       check(
-        'what one observer says is bounded by the standing of that observer',
-        `${shareText(bought.score)} of at most ${shareText(bought.social)}`,
-        (bought.score ?? 0) <= (bought.social ?? 0),
+        'sixty thousand bought outcomes give no more than six thousand',
+        `${shareText(bought.score)} and ${shareText(tenfold.score)}`,
+        Math.abs((tenfold.score ?? 0) - (bought.score ?? 0)) < ROUNDING,
+      ),
+      check(
+        'nothing of it is assured',
+        `assured ${shareText(bought.assured)}`,
+        (bought.assured ?? 0) < ASSURED_LITTLE,
       ),
     ],
     sentence: `${countText(size)} fans give Goldie nothing; six thousand bought outcomes lift it from ${shareText(before.score)} to ${shareText(bought.score)}, since behaviour can never outdo standing.`,

@@ -32,6 +32,13 @@ interface Person {
 
 type Body = { readonly type: AipRecord['type'] } & Readonly<Record<string, unknown>>
 
+export interface ViewPart {
+  /** Which records there are; all when left out. */
+  readonly only?: (one: EvidenceRecord) => boolean
+  /** The last came first. */
+  readonly isReversed?: boolean
+}
+
 export class Stage {
   readonly #people = new Map<string, Person>()
   readonly #names = new Map<Did, string>()
@@ -105,19 +112,15 @@ export class Stage {
     return record.issuer === own || (record.type === 'promise' && record.delegator === own)
   }
 
-  /** How all of it looks from somebody's place at the end of a day, or a part of it. */
-  view(
-    day: number,
-    {
-      from = ME,
-      only = () => true,
-    }: { readonly from?: string; readonly only?: (one: EvidenceRecord) => boolean } = {},
-  ): Seen {
+  /** How all of it, or a part, looks from my place at the end of a day. */
+  view(day: number, { only = () => true, isReversed = false }: ViewPart = {}): Seen {
     const nowMs = atDay(day) + 12 * HOUR_MS
-    const records = this.#records.filter((one) => one.record.issuedAtMs <= nowMs && only(one))
+    const held = this.#records.filter((one) => one.record.issuedAtMs <= nowMs && only(one))
+    const records = isReversed ? held.toReversed() : held
+    const viewer = this.did(ME)
     const byDid = new Map([...this.#people.values()].map((one) => [one.did, one.identity]))
     const view = View.of(records, {
-      viewer: this.did(from),
+      viewer,
       nowMs,
       profile: 'strict',
       identityOf: (did) => byDid.get(did),
@@ -125,7 +128,7 @@ export class Stage {
       introducers: [],
       privateOutcomes: [],
     })
-    return new Seen(this, view, this.did(from), records)
+    return new Seen(this, view, viewer, records)
   }
 
   #observe(from: string, about: string, day: number, outcomes: readonly Outcome[]): void {

@@ -14,6 +14,10 @@ import type { FoundScore, Outlook } from './outlook.ts'
 
 /** Agents and scopes that are watched; the one asked about longest ago goes first. */
 export const WATCHED_SCORES_LIMIT_COUNT = 256
+/** Scopes that are watched, those asked about last: each is worked off whenever something changes. */
+export const WATCHED_SCOPES_LIMIT_COUNT = 4
+/** Subjects remembered between two looks; when more were touched, all count as touched. */
+const TOUCHED_LIMIT_COUNT = 1_024
 /** How much a score moves before anybody is told. */
 export const SCORE_CHANGE_LEAST = 0.005
 /** From a change to the look at what it did. */
@@ -45,6 +49,8 @@ export class ScoreWatch implements Disposable {
   readonly #parts: ScoreWatchParts
   /** The one asked about last comes last. */
   readonly #watched = new Map<string, Watched>()
+  /** Whom something was said about since the last look; `all` when too many. */
+  #touched: Set<Did> | 'all' = new Set()
   #timer: NodeJS.Timeout | undefined
   #isLooking = false
   #tookMs = 0
@@ -52,6 +58,8 @@ export class ScoreWatch implements Disposable {
 
   constructor(parts: ScoreWatchParts) {
     this.#parts = parts
+    // How everybody looks before anything changes.
+    this.changed()
   }
 
   [Symbol.dispose](): void {
@@ -78,8 +86,9 @@ export class ScoreWatch implements Disposable {
 
   /** Something is different that scores are made of; about one agent, where that is known. */
   changed(about?: Did): void {
-    if (about !== undefined) {
-      for (const one of this.#watched.values()) if (one.subject === about) one.isDriftDue = true
+    if (about !== undefined && this.#touched !== 'all') {
+      this.#touched.add(about)
+      if (this.#touched.size > TOUCHED_LIMIT_COUNT) this.#touched = 'all'
     }
     if (this.#isClosed || this.#timer !== undefined) return
     const afterMs = Math.max(this.#parts.lookAfterMs ?? LOOK_AFTER_MS, REST_FACTOR * this.#tookMs)
@@ -103,9 +112,12 @@ export class ScoreWatch implements Disposable {
     const beganMs = performance.now()
     try {
       this.#watchOwn()
-      const byScope = Map.groupBy(this.#watched.values(), ({ scope }) => scope)
-      for (const [scope, watched] of byScope) await this.#compare(scope, watched)
-      await this.#followDrift()
+      this.#markTouched()
+      // The one asked about last first.
+      const byScope = Map.groupBy([...this.#watched.values()].toReversed(), ({ scope }) => scope)
+      const kept = [...byScope].slice(0, WATCHED_SCOPES_LIMIT_COUNT)
+      for (const [scope, watched] of kept) await this.#compare(scope, watched)
+      await this.#followDrift(kept.flatMap(([, watched]) => watched))
     } finally {
       this.#isLooking = false
       this.#tookMs = performance.now() - beganMs
@@ -152,8 +164,16 @@ export class ScoreWatch implements Disposable {
     }
   }
 
-  async #followDrift(): Promise<void> {
-    const due = [...this.#watched.values()].filter(({ isDriftDue }) => isDriftDue)
+  #markTouched(): void {
+    const touched = this.#touched
+    this.#touched = new Set()
+    for (const one of this.#watched.values()) {
+      if (touched === 'all' || touched.has(one.subject)) one.isDriftDue = true
+    }
+  }
+
+  async #followDrift(watched: readonly Watched[]): Promise<void> {
+    const due = watched.filter(({ isDriftDue }) => isDriftDue)
     for (const one of due.slice(0, HISTORIES_AT_A_TIME)) {
       one.isDriftDue = false
       const { subject, scope } = one

@@ -12,7 +12,7 @@ import { emptyTally, isOverQuota, sumsOf, weigh } from './tally.ts'
 /** Days for which they are computed in one answer. */
 export const COMPONENT_DAYS_LIMIT = 40
 /** Outcomes looked at for all of them: each day looks at all that came before it. */
-const OUTCOMES_LOOKED_AT_LIMIT = 200_000
+export const OUTCOMES_LOOKED_AT_LIMIT = 20_000
 
 /** The days, of those given in order, for which components are told: the last one always. */
 export function sampledDays(days: readonly number[], outcomes: number): ReadonlySet<number> {

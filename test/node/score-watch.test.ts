@@ -5,6 +5,7 @@ import type { FoundScore } from '../../src/node/outlook.ts'
 import {
   ScoreWatch,
   SCORE_CHANGE_LEAST,
+  WATCHED_SCOPES_LIMIT_COUNT,
   WATCHED_SCORES_LIMIT_COUNT,
 } from '../../src/node/score-watch.ts'
 import type { DriftEvent } from '../../src/trust/history.ts'
@@ -160,4 +161,25 @@ test('no more agents are watched than the limit, the ones asked about last', asy
   await look()
   expect(seen.asked).toHaveLength(WATCHED_SCORES_LIMIT_COUNT)
   expect(seen.asked).not.toContain(did('agent 0'))
+})
+
+test('how everybody looks is known before anything changes', async () => {
+  const { scores, seen, events, look } = watched({ named: [bob] })
+  scores.set(bob, 0.5)
+  await eventually('the first look, without a change', () => seen.looks > 0)
+  scores.set(bob, 0.1)
+  await look()
+  expect(events).toMatchObject([{ kind: 'score.changed', scoreBefore: 0.5, score: 0.1 }])
+})
+
+test('the scopes asked about last are watched, and no more than the limit', async () => {
+  const { watch, scores, events, look } = watched()
+  scores.set(bob, 0.5)
+  for (let at = 0; at <= WATCHED_SCOPES_LIMIT_COUNT; at++) watch.note(bob, `scope-${at}`)
+  await look()
+  scores.set(bob, 0.1)
+  await look()
+  const scopes = events.map((event) => (event.kind === 'score.changed' ? event.scope : ''))
+  expect(scopes).toHaveLength(WATCHED_SCOPES_LIMIT_COUNT)
+  expect(scopes).not.toContain('scope-0')
 })

@@ -1,7 +1,11 @@
 import { assert as hold, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../src/base/units.ts'
-import { COMPONENT_DAYS_LIMIT, sampledDays } from '../../src/trust/history-components.ts'
+import {
+  COMPONENT_DAYS_LIMIT,
+  OUTCOMES_LOOKED_AT_LIMIT,
+  sampledDays,
+} from '../../src/trust/history-components.ts'
 import { did, NOW_MS, outcome, World } from './world.ts'
 
 const bob = did('bob')
@@ -53,7 +57,9 @@ test('the sampled days are in bounds, evenly spread, and have the last one', () 
         const sampled = [...sampledDays(days, outcomes)]
         expect(sampled.at(-1)).toBe(count - 1)
         expect(sampled.length).toBeLessThanOrEqual(COMPONENT_DAYS_LIMIT)
-        expect(sampled.length === 1 || sampled.length * outcomes <= 200_000).toBe(true)
+        expect(sampled.length === 1 || sampled.length * outcomes <= OUTCOMES_LOOKED_AT_LIMIT).toBe(
+          true,
+        )
         const steps = sampled.slice(1).map((day, at) => day - (sampled[at] ?? 0))
         if (steps.length > 0) expect(Math.max(...steps) - Math.min(...steps)).toBeLessThanOrEqual(1)
       },

@@ -58,6 +58,16 @@ async function post(headers: Readonly<Record<string, string>>, body = initialize
   })
 }
 
+/** So many messages in one request. */
+function ping(count: number): string {
+  const messages = Array.from({ length: count }, (_, id) => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'ping',
+  }))
+  return JSON.stringify(messages)
+}
+
 describe('MCP over HTTP', () => {
   test('has the tools, resources and prompt, and answers by them', async () => {
     const client = await connected(['read', 'observe'])
@@ -112,10 +122,6 @@ describe('MCP over HTTP', () => {
       415,
     )
     expect((await post({ authorization }, '{')).status).toBe(400)
-    const ping = (count: number) =>
-      JSON.stringify(
-        Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' })),
-      )
     expect((await post({ authorization }, ping(MCP_BATCH_LIMIT_COUNT))).status).toBe(200)
     expect((await post({ authorization }, ping(MCP_BATCH_LIMIT_COUNT + 1))).status).toBe(400)
     const got = await fetch(`${node.url}/mcp`, {
