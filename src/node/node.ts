@@ -32,6 +32,7 @@ import type { Replication } from './interest/choice.ts'
 import type { Interest } from './interest/interest.ts'
 import { openInterest } from './interest/open-interest.ts'
 import { IndexState } from './index-state.ts'
+import { OlderLogs } from './ingest/older-logs.ts'
 import { Pipeline } from './ingest/pipeline.ts'
 import { WantedLogs } from './ingest/wanted-logs.ts'
 import { Writer, type WriterDeps } from './ingest/writer.ts'
@@ -265,6 +266,12 @@ export class AipNode implements AsyncDisposable {
       }),
     )
 
+    const olderLogs = starting.use(
+      new OlderLogs({
+        identityOf: (did) => identities.get(did),
+        tell: (state) => late.mesh?.gossipIdentity(state),
+      }),
+    )
     const pipeline = new Pipeline({
       network: network.name,
       verifier: nativeVerifier,
@@ -275,6 +282,7 @@ export class AipNode implements AsyncDisposable {
       log: log.child('ingest'),
       askIdentity: async (peer, did, signal) => late.mesh?.askIdentity(peer, did, signal),
       onMisbehaviour: (peer) => late.mesh?.gossip.blame(peer, 'records', 0),
+      onOlderLog: (did, source) => olderLogs.met(did, source),
       isFollowed: (record) =>
         record.issuer === identity.did ||
         late.interest?.follows(shardOf(shardSubject(record), network.shardBits)) !== false,

@@ -18,9 +18,12 @@ export type Source =
 export type OfferFaultCode =
   RecordFault['code'] | IdentityFault['code'] | CryptoFault['code'] | 'node/closing' | 'node/busy'
 
-/** What became of offered bytes. `fresh`: new here, or so new that it may not have travelled on. */
+/**
+ * What became of offered bytes. `fresh`: new here, or so new that it may not have travelled on.
+ * `isOlder`: of an identity value, that the one held here says more.
+ */
 export type Offered =
-  | { readonly kind: 'taken'; readonly fresh: boolean }
+  | { readonly kind: 'taken'; readonly fresh: boolean; readonly isOlder?: boolean }
   | { readonly kind: 'refused'; readonly code: OfferFaultCode }
 
 export interface IngestSink {

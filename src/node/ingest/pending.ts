@@ -34,8 +34,11 @@ interface Waiting {
   readonly sender: string
 }
 
-/** What a peer's answer to "whose key is this?" means: a log, none, or none that we could keep. */
-type Answer = 'served' | 'unserved' | 'not-kept'
+/**
+ * What a peer's answer to "whose key is this?" means: a log, one that says less than ours, none, or none
+ * that we could keep.
+ */
+type Answer = 'served' | 'older' | 'unserved' | 'not-kept'
 
 export class Pending {
   readonly #deps: PendingDeps
@@ -83,14 +86,15 @@ export class Pending {
     const ofIssuer = [...this.#waiting].filter(([, waiting]) => waiting.issuer === issuer)
     for (const [key, waiting] of ofIssuer) if (waiting.sender === sender) this.#waiting.delete(key)
     if (answer === 'unserved') this.#deps.onUnserved(sender)
-    if (answer !== 'served') return
+    if (answer !== 'served' && answer !== 'older') return
     for (const [key, waiting] of ofIssuer) {
       const offered = await this.#deps.retry(waiting.bytes, waiting.source)
       const isStrange = offered.kind === 'refused' && offered.code === 'record/key-unknown'
-      // A log that does not name the key after all is the fault of who served it. What others sent
-      // waits for their own answer, unless this log was what it needed.
+      // A log that does not name the key after all is the fault of who served it, unless the key lost
+      // its place in a log that has not come to them yet. What others sent waits for their own answer,
+      // unless this log was what it needed.
       if (!isStrange) this.#waiting.delete(key)
-      else if (waiting.sender === sender) this.#deps.onUnserved(sender)
+      else if (waiting.sender === sender && answer === 'served') this.#deps.onUnserved(sender)
     }
   }
 
@@ -98,7 +102,7 @@ export class Pending {
     const signal = AbortSignal.any([AbortSignal.timeout(ASK_LIMIT_MS), this.#closed.signal])
     try {
       const offered = await this.#deps.ask(sender, issuer, signal)
-      if (offered?.kind === 'taken') return 'served'
+      if (offered?.kind === 'taken') return offered.isOlder === true ? 'older' : 'served'
       return offered?.code.startsWith('node/') === true ? 'not-kept' : 'unserved'
     } catch (error) {
       this.#deps.log.debug('key log not served', { sender, issuer, reason: asError(error).message })

@@ -8,6 +8,7 @@
  * dropped for being too fast, and the order of arrival changes nothing that is decided here.
  * Specification: docs/spec/records.md.
  */
+import { equalBytes } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { asError } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
@@ -58,6 +59,8 @@ export interface PipelineDeps {
   ) => Promise<Offered | undefined>
   /** Whether a record that comes unasked is of a part of the network that this node follows. */
   readonly isFollowed?: (record: AipRecord) => boolean
+  /** Somebody holds a key log that says less than the one that is held here. */
+  readonly onOlderLog?: (did: Did, source: Source) => void
   /** A peer sent a record whose key log it could not serve (R8). */
   readonly onMisbehaviour: (peer: string, code: OfferFaultCode) => void
 }
@@ -130,7 +133,11 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       const state = IdentityState.parse(bytes, { network, verifier })
       const outcome = await writer.putIdentity(state, source)
       if (outcome === 'full') return this.#refuse('node/busy', source)
-      return { kind: 'taken', fresh: outcome === 'changed' }
+      const fresh = outcome === 'changed'
+      const held = identities.get(state.did)
+      if (held === undefined || equalBytes(held.bytes, state.bytes)) return { kind: 'taken', fresh }
+      this.#deps.onOlderLog?.(state.did, source)
+      return { kind: 'taken', fresh, isOlder: true }
     } catch (error) {
       if (error instanceof IdentityError || error instanceof CryptoError) {
         return this.#refuse(error.fault.code, source)

@@ -29,6 +29,8 @@ export interface PartsOptions {
   readonly identitiesLimit?: number
   /** Opens before the disk is read; the reading waits for this. */
   readonly reading?: Promise<void>
+  /** Told of key logs that say less than the one held. */
+  readonly onOlderLog?: PipelineDeps['onOlderLog']
   /** What a peer answers when it is asked for a key log. */
   readonly askIdentity?: (
     peer: string,
@@ -150,6 +152,7 @@ export class Parts implements AsyncDisposable {
       askIdentity: async (peer, did) => options.askIdentity?.(peer, did, pipeline),
       onMisbehaviour: (peer) => blamed.push(peer),
       ...(options.isFollowed === undefined ? {} : { isFollowed: options.isFollowed }),
+      ...(options.onOlderLog === undefined ? {} : { onOlderLog: options.onOlderLog }),
     })
     const parts = new Parts({
       home,

@@ -404,11 +404,17 @@ describe('an identity that is offered', () => {
     })
   })
 
-  test('does not replace a better one', async () => {
-    const { pipeline, identities } = await Parts.open()
+  test('does not replace a better one, and is told as older', async () => {
+    const older: unknown[] = []
+    const { pipeline, identities } = await Parts.open({
+      onOlderLog: (did, { via }) => older.push([did, via]),
+    })
     const source = { via: 'dht', peer: 'p1' } as const
     await pipeline.offerIdentity(IdentityState.of(rotated).bytes, source)
-    expect(await pipeline.offerIdentity(IdentityState.of(log).bytes, source)).toEqual(KNOWN)
+    expect(older).toEqual([])
+    const answer = await pipeline.offerIdentity(IdentityState.of(log).bytes, source)
+    expect(answer).toEqual({ ...KNOWN, isOlder: true })
+    expect(older).toEqual([[log.did, 'dht']])
     expect(identities.get(log.did)?.branches[0].entries).toHaveLength(2)
   })
 

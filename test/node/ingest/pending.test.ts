@@ -102,6 +102,16 @@ describe('a record whose key log is not here', () => {
     expect(questions).toHaveLength(1)
   })
 
+  test('R8: is nobody’s fault when the key lost its place in a log that the sender has not heard of', async () => {
+    const { pending, questions, retried, blamed } = buffer(() => UNKNOWN)
+    pending.add(ALICE, textBytes('one'), from('p1'))
+    questions[0]?.answer({ kind: 'taken', fresh: false, isOlder: true })
+    await turn()
+    expect(retried).toEqual(['one'])
+    expect(blamed).toEqual([])
+    expect(pending.size).toBe(0)
+  })
+
   test('is not kept out by a copy from a peer that cannot serve the log', async () => {
     const { pending, questions, retried, blamed } = buffer()
     pending.add(ALICE, textBytes('one'), from('honest'))
