@@ -147,7 +147,9 @@ function* turn(
     issuedAtMs,
   }: { readonly at: number; readonly round: number; readonly issuedAtMs: number },
 ): Generator<Said> {
-  const other = (step: number): Agent => others[(at + step * step * 7 + step) % others.length] ?? by
+  // Each step takes each agent somewhere else, so that few steps of vouches reach many.
+  const other = (step: number): Agent =>
+    others[(at * (30 * step + 1) + step * step * 7 + step) % others.length] ?? by
   const [first, second, third] = [other(3 * round + 1), other(3 * round + 2), other(3 * round + 3)]
   if (first !== by) yield { by, claim: vouch(first, issuedAtMs, 1) }
   if (second !== by) yield { by, claim: observation(second, issuedAtMs, 2) }

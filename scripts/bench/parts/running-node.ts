@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 import { pathsOf } from '../../../src/base/paths.ts'
 import { KIB_BYTES, SECOND_MS } from '../../../src/base/units.ts'
 import type { BuiltPackage } from './built-package.ts'
@@ -11,6 +12,9 @@ import type { FullStore } from './full-store.ts'
 
 const STOP_LIMIT_MS = 30 * SECOND_MS
 const LOOK_MS = 5
+
+const Status = z.object({ api: z.object({ url: z.string() }) })
+const SessionCode = z.object({ code: z.string() })
 
 export interface Memory {
   /** Resident, as the system counts it. */
@@ -111,6 +115,14 @@ export class RunningNode implements AsyncDisposable {
     throw new Error('the node did not read its store in time')
   }
 
+  /** A link to the dashboard that is good once, as `aip-node ui --print` makes it. */
+  async uiLink(): Promise<string> {
+    const { api } = Status.parse(await this.get('/v1/status'))
+    const { status, text } = await answer(this.#socketPath, '/v1/session-codes', 'POST')
+    if (status !== 200 && status !== 201) throw new Error(`no code for a session: ${text}`)
+    return `${api.url}/ui/#k=${SessionCode.parse(JSON.parse(text)).code}`
+  }
+
   /** Of this process now; only on Linux. */
   async memory(): Promise<Memory> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8')
@@ -144,9 +156,14 @@ interface Answer {
   readonly text: string
 }
 
-async function answer(socketPath: string, path: string): Promise<Answer> {
+async function answer(
+  socketPath: string,
+  path: string,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<Answer> {
   return new Promise((resolve) => {
-    const asking = request({ socketPath, path }, (response) => {
+    const headers = method === 'GET' ? {} : { 'content-type': 'application/json' }
+    const asking = request({ socketPath, path, method, headers }, (response) => {
       let text = ''
       response.on('data', (chunk: Buffer) => {
         text += chunk.toString()
@@ -155,6 +172,6 @@ async function answer(socketPath: string, path: string): Promise<Answer> {
     })
     // Nobody listens yet.
     asking.on('error', () => resolve({ status: undefined, text: '' }))
-    asking.end()
+    asking.end(method === 'GET' ? undefined : '{}')
   })
 }

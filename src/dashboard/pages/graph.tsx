@@ -53,6 +53,12 @@ export function Graph() {
     (signal) => get<GraphData>('/v1/graph', { depth, limit, at }, signal),
     ['record.', 'identity.', 'score.'],
   )
+  const choose = (did: string) => {
+    set('agent', did)
+  }
+  const unchoose = () => {
+    set('agent', '')
+  }
   return (
     <>
       <PageHead title="Graph">
@@ -104,61 +110,75 @@ export function Graph() {
           />
         </label>
       </form>
-      <Shown of={graph} what="the graph">
-        {(found) =>
-          found.nodes.length <= 1 ? (
-            <Empty title={days === 0 ? 'You trust nobody yet.' : 'You trusted nobody then.'}>
-              <p>
-                The graph begins with your first vouch:{' '}
-                <code>aip-node vouch did:aip:… --level 0.8</code>, or on the page of an{' '}
-                <Link href="/agents">agent</Link>.
-              </p>
-            </Empty>
-          ) : (
-            <>
-              <p class="small muted" role="status">
-                {counted(found.nodes.length - 1, 'agent')}, {counted(found.edges.length, 'edge')}.
-                {found.left.nodes > 0 &&
-                  ` ${count(found.left.nodes)} more are further away and not shown.`}
-                {found.left.edges > 0 && ` ${count(found.left.edges)} edges are not shown.`}
-              </p>
-              {view === 'table' ? (
-                <EdgeTable graph={found} />
-              ) : (
-                <div class="graph-frame">
-                  {view === 'rings' ? (
-                    <RingGraph
-                      graph={found}
-                      chosen={chosen}
-                      choose={(did) => {
-                        set('agent', did)
-                      }}
-                    />
-                  ) : (
-                    <Suspense fallback={<Loading what="the large view" />}>
-                      <LargeGraph
-                        graph={found}
-                        choose={(did) => {
-                          set('agent', did)
-                        }}
-                      />
-                    </Suspense>
-                  )}
-                  <Drawer
-                    graph={found}
-                    did={chosen}
-                    close={() => {
-                      set('agent', '')
-                    }}
-                  />
-                </div>
-              )}
-              <Legend />
-            </>
-          )
-        }
-      </Shown>
+      {view === 'all' && graph.error === undefined && !isLonely(graph.data) ? (
+        <>
+          <Counts graph={graph.data} />
+          <div class="graph-frame">
+            <Suspense fallback={<Loading what="the large view" />}>
+              <LargeGraph graph={graph.data} choose={choose} />
+            </Suspense>
+            {graph.data !== undefined && (
+              <Drawer graph={graph.data} did={chosen} close={unchoose} />
+            )}
+          </div>
+          <Legend />
+        </>
+      ) : (
+        <Shown of={graph} what="the graph">
+          {(found) =>
+            isLonely(found) ? (
+              <Lonely title={days === 0 ? 'You trust nobody yet.' : 'You trusted nobody then.'} />
+            ) : (
+              <>
+                <Counts graph={found} />
+                {view === 'table' ? (
+                  <EdgeTable graph={found} />
+                ) : (
+                  <div class="graph-frame">
+                    <RingGraph graph={found} chosen={chosen} choose={choose} />
+                    <Drawer graph={found} did={chosen} close={unchoose} />
+                  </div>
+                )}
+                <Legend />
+              </>
+            )
+          }
+        </Shown>
+      )}
     </>
+  )
+}
+
+function isLonely(graph: GraphData | undefined): boolean {
+  return graph !== undefined && graph.nodes.length <= 1
+}
+
+function Lonely({ title }: { readonly title: string }) {
+  return (
+    <Empty title={title}>
+      <p>
+        The graph begins with your first vouch: <code>aip-node vouch did:aip:… --level 0.8</code>,
+        or on the page of an <Link href="/agents">agent</Link>.
+      </p>
+    </Empty>
+  )
+}
+
+/** @param graph  undefined while it is being read */
+function Counts({ graph }: { readonly graph: GraphData | undefined }) {
+  return (
+    <p class="small muted" role="status">
+      {graph === undefined ? (
+        'Loading the graph…'
+      ) : (
+        <>
+          {counted(graph.nodes.length - 1, 'agent')}, {counted(graph.edges.length, 'edge')}.
+          {graph.left.nodes > 0 &&
+            ` ${count(graph.left.nodes)} more are further away and not shown.`}
+          {graph.left.edges > 0 && ` ${count(graph.left.edges)} edges are not shown.`}
+        </>
+      )}
+    </p>
   )
 }
 
