@@ -68,6 +68,9 @@ const outgoing = {
 
 const DeniedText = z.string().min(1).max(64).describe('A peer id, a DID, an IP address or a range.')
 
+/** What agents may be listed by. */
+export const AGENT_ORDERS = ['score', 'confidence', 'outcomes', 'seen', 'name'] as const
+
 const paged = { cursor: shape.Cursor, limit: shape.PageSize }
 const about = { did: shape.Did, scope: shape.Scope.default('general') }
 const asOf = {
@@ -428,6 +431,11 @@ export const operations = {
       ),
       scope: shape.Scope.default('general'),
       minScore: z.number().min(0).max(1).optional(),
+      seenSince: shape.Time.optional().describe('Only those with an outcome since then.'),
+      sort: z
+        .enum(AGENT_ORDERS)
+        .default('score')
+        .describe('All agents in this order, best, newest or first letter first; unknown last.'),
       ...paged,
     }),
     output: view.AgentPage,

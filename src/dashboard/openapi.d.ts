@@ -3523,6 +3523,8 @@ export interface operations {
                 q?: string;
                 scope?: string;
                 minScore?: number;
+                seenSince?: string;
+                sort?: "score" | "confidence" | "outcomes" | "seen" | "name";
                 cursor?: string;
                 limit?: number;
             };

@@ -5,7 +5,6 @@ type Schemas = components['schemas']
 
 export type Agent = Schemas['Agent']
 export type AgentPage = Schemas['AgentPage']
-export type AgentRow = Schemas['AgentRow']
 export type Check = Schemas['Check']
 export type Created = Schemas['Created']
 export type EventView = Schemas['EventView']

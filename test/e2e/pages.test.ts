@@ -123,6 +123,20 @@ describe('what the pages show', () => {
     expect(faults).toEqual([])
   })
 
+  test('agents come in the order and of the time that the reader chose', async () => {
+    await using visited = await visit('/agents')
+    const { page, faults } = visited
+    const first = page.locator('tbody tr').first()
+    await page.getByText('bob').first().waitFor()
+    await page.getByRole('button', { name: 'Outcomes' }).click()
+    await expect.poll(async () => first.innerText()).toContain(mesh.dan.slice(-4))
+    expect(page.url()).toContain('sort=outcomes')
+    await page.getByLabel('Seen at work').selectOption('7')
+    await expect.poll(async () => page.locator('tbody tr').count()).toBe(1)
+    await page.getByRole('link', { name: 'Show all agents' }).waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+  })
+
   test('a peer has what its connection carried', async () => {
     await using visited = await visit('/network')
     const { page } = visited

@@ -10,6 +10,7 @@ import { ApiError } from '../error.ts'
 import { explanationView, pathView, scoreView } from '../trust-views.ts'
 import { isHidden } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
+import { byOrder, isSeenSince } from './agent-order.ts'
 import { readOffset } from './paging.ts'
 
 export function agentHandlers({
@@ -55,7 +56,7 @@ export function agentHandlers({
       return { viewer: node.did, subject, scope, items: found.map(pathView) }
     },
 
-    listAgents: async ({ q, scope, minScore, cursor, limit }) => {
+    listAgents: async ({ q, scope, minScore, seenSince, sort, cursor, limit }) => {
       const mentioned = await node.outlook.agents(scope)
       const known = new Set<Did>([...mentioned, ...node.notes.named.keys()])
       for (const did of node.identities.dids()) known.add(did)
@@ -63,15 +64,14 @@ export function agentHandlers({
         (did) => matches(did, nameOf(did), q) && !isHidden(node, [did], [q]),
       )
       const rows = (await node.outlook.scores(wanted, scope))
-        .map((score) => ({ did: score.subject, score }))
+        .map((score) => ({ did: score.subject, name: nameOf(score.subject), score }))
         .filter(({ score }) => minScore === undefined || (score.score ?? -1) >= minScore)
-        .toSorted(
-          (a, b) => (b.score.score ?? -1) - (a.score.score ?? -1) || (a.did < b.did ? -1 : 1),
-        )
+        .filter(({ score }) => seenSince === undefined || isSeenSince(score, seenSince))
+        .toSorted(byOrder(sort))
       const from = cursor === undefined ? 0 : readOffset(cursor)
-      const items = rows.slice(from, from + limit).map(({ did, score }) => ({
+      const items = rows.slice(from, from + limit).map(({ did, name, score }) => ({
         did,
-        name: nameOf(did),
+        name,
         isMe: did === node.did,
         state: score.state,
         score: score.score,

@@ -1,7 +1,8 @@
+import { AGENT_ORDERS } from '../../api/contract.ts'
 import { checked, given, parseNumber } from '../input.ts'
 import type { CommandDefinition } from '../command.ts'
 import { share, table } from '../text.ts'
-import { agoText } from '../time.ts'
+import { agoText, parsePast } from '../time.ts'
 
 export const agents: CommandDefinition = {
   name: 'agents',
@@ -10,12 +11,24 @@ export const agents: CommandDefinition = {
   options: [
     { flags: '--scope <scope>', description: 'what for', fallback: 'general' },
     { flags: '--min <n>', description: 'only those with at least this score' },
+    { flags: '--seen <time>', description: 'only those with an outcome since: 7d, RFC 3339' },
+    {
+      flags: '--sort <order>',
+      description: 'what comes first',
+      fallback: 'score',
+      choices: AGENT_ORDERS,
+    },
     { flags: '--limit <n>', description: 'rows at most', fallback: '100' },
   ],
-  examples: ['aip-node agents', 'aip-node agents --scope code-review --min 0.5'],
+  examples: [
+    'aip-node agents',
+    'aip-node agents --scope code-review --min 0.5',
+    'aip-node agents --seen 7d --sort seen',
+  ],
 
   async run(invocation, { connect, output, clock }) {
     const min = invocation.text('min')
+    const seen = invocation.text('seen')
     const input = checked(
       'listAgents',
       {
@@ -23,6 +36,8 @@ export const agents: CommandDefinition = {
         limit: parseNumber(invocation.text('limit') ?? '100', '--limit'),
         ...given({
           q: invocation.argument(0),
+          sort: AGENT_ORDERS.find((order) => order === invocation.text('sort')),
+          seenSince: seen === undefined ? undefined : parsePast(seen, clock()),
           minScore: min === undefined ? undefined : parseNumber(min, '--min'),
         }),
       },

@@ -1,4 +1,3 @@
-import { useMemo } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { get } from '../api.ts'
 import { count } from '../format.ts'
@@ -7,9 +6,11 @@ import { Empty, Shown } from '../parts/states.tsx'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { AgentLink, ScoreBar, Share, StateBadge, When } from '../parts/values.tsx'
 import { useResource } from '../resource.ts'
-import type { AgentPage, AgentRow } from '../types.ts'
+import type { AgentPage } from '../types.ts'
 
 const PAGE_LIMIT_COUNT = 100
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 const ORDERS = ['score', 'confidence', 'outcomes', 'seen', 'name'] as const
 type Order = (typeof ORDERS)[number]
@@ -18,29 +19,11 @@ function isOrder(text: string | null): text is Order {
   return ORDERS.some((order) => order === text)
 }
 
-/** Unknown comes last in either direction. */
-function compare(order: Order, a: AgentRow, b: AgentRow): number {
-  if (order === 'name') return nameOf(a).localeCompare(nameOf(b))
-  const [left, right] = [valueOf(order, a), valueOf(order, b)]
-  if (left === null || right === null) return Number(left === null) - Number(right === null)
-  return right - left
-}
-
-function valueOf(order: Exclude<Order, 'name'>, row: AgentRow): number | null {
-  switch (order) {
-    case 'score':
-      return row.score
-    case 'confidence':
-      return row.confidence
-    case 'outcomes':
-      return row.outcomes
-    case 'seen':
-      return row.lastAt === null ? null : Date.parse(row.lastAt)
-  }
-}
-
-function nameOf(row: AgentRow): string {
-  return row.name ?? row.did
+/** The moment so many days ago, on the hour, so that a page that is read again asks the same. */
+function seenSince(days: string): string {
+  if (!/^\d{1,3}$/.test(days)) return ''
+  const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
+  return new Date(hour - Number(days) * DAY_MS).toISOString()
 }
 
 /** Whom do I know? */
@@ -49,6 +32,7 @@ export function Agents() {
   const q = search.get('q') ?? ''
   const scope = search.get('scope') ?? ''
   const min = search.get('min') ?? ''
+  const seen = search.get('seen') ?? ''
   const cursor = search.get('cursor') ?? ''
   const asked = search.get('sort')
   const order: Order = isOrder(asked) ? asked : 'score'
@@ -69,11 +53,19 @@ export function Agents() {
   }
 
   const agents = useResource(
-    `agents ${q} ${scope} ${min} ${cursor}`,
+    `agents ${q} ${scope} ${min} ${seen} ${order} ${cursor}`,
     (signal) =>
       get<AgentPage>(
         '/v1/agents',
-        { q, scope, minScore: min, cursor, limit: PAGE_LIMIT_COUNT },
+        {
+          q,
+          scope,
+          minScore: min,
+          seenSince: seenSince(seen),
+          sort: order,
+          cursor,
+          limit: PAGE_LIMIT_COUNT,
+        },
         signal,
       ),
     ['record.', 'identity.', 'score.'],
@@ -126,6 +118,20 @@ export function Agents() {
             <option value="0.75">0.75</option>
           </select>
         </label>
+        <label class="field">
+          <span>Seen at work</span>
+          <select
+            value={seen}
+            onChange={(event) => {
+              set({ seen: event.currentTarget.value })
+            }}
+          >
+            <option value="">at any time</option>
+            <option value="1">in the last day</option>
+            <option value="7">in the last 7 days</option>
+            <option value="28">in the last 28 days</option>
+          </select>
+        </label>
       </form>
       <Shown of={agents} what="the agents">
         {(page) => (
@@ -133,7 +139,7 @@ export function Agents() {
             page={page}
             scope={scope === '' ? 'general' : scope}
             order={order}
-            filtered={q !== '' || min !== '' || scope !== ''}
+            filtered={q !== '' || min !== '' || scope !== '' || seen !== ''}
             sort={(next) => {
               set({ sort: next === 'score' ? '' : next })
             }}
@@ -165,10 +171,7 @@ function List({
   readonly turn: (cursor: string) => void
   readonly isFirst: boolean
 }) {
-  const rows = useMemo(
-    () => page.items.toSorted((a, b) => compare(order, a, b)),
-    [page.items, order],
-  )
+  const rows = page.items
   if (rows.length === 0) {
     return filtered ? (
       <Empty title="No agent fits these filters.">

@@ -243,7 +243,7 @@ describe('the OpenAPI document', () => {
 
     await call('putPin', { did: subject, kind: 'cap', cap: 0.5, name: 'peer' })
     await call('listPins')
-    await call('listAgents', { q: 'peer' })
+    await call('listAgents', { q: 'peer', sort: 'seen', seenSince: '2026-01-01T00:00:00Z' })
     await call('deletePin', { did: subject })
     await call('forgetAgent', { did: subject })
     await call('listForgotten')
