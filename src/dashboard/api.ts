@@ -17,7 +17,8 @@ export class CallError extends Error {
   }
 }
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>
+/** What is undefined or empty is left out; of a list each value is named. */
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
   return call<T>('GET', path + searchOf(query), undefined, signal)
@@ -91,7 +92,11 @@ function problemOf(answer: unknown): Problem {
 
 function searchOf(query: Query): string {
   const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)]],
+    typeof value === 'object'
+      ? value.map((one) => [name, one])
+      : value === undefined || value === ''
+        ? []
+        : [[name, String(value)]],
   )
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }

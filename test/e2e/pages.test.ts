@@ -137,6 +137,40 @@ describe('what the pages show', () => {
     expect(faults).toEqual([])
   })
 
+  test('a way is seen without a vouch or an agent that may be wrong, and from another place', async () => {
+    await using visited = await visit(`/path?to=${mesh.dan}`)
+    const { page, faults } = visited
+    const ways = page.locator('.ways > li')
+    await ways.first().waitFor()
+    expect(await ways.count()).toBe(2)
+    const standing = page.getByText(/^Standing/)
+    const before = await standing.innerText()
+    await page.getByRole('button', { name: 'What if not for bob?' }).click()
+    await expect.poll(async () => ways.count()).toBe(1)
+    expect(await standing.innerText()).not.toBe(before)
+    expect(page.url()).toContain(`without=${encodeURIComponent(mesh.bob)}`)
+    await page
+      .getByRole('button', { name: /^What if not for this vouch/ })
+      .first()
+      .click()
+    await page.getByText('Without these no chain of vouches is left.').waitFor()
+    for (const left of [1, 0]) {
+      await page
+        .getByRole('button', { name: /take back into account$/ })
+        .first()
+        .click()
+      await expect
+        .poll(async () => page.getByRole('button', { name: /take back into account$/ }).count())
+        .toBe(left)
+    }
+    await expect.poll(async () => standing.innerText()).toBe(before)
+    await page.getByLabel('From: you, if nobody is named').fill('bob')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByRole('heading', { name: /^From bob to/ }).waitFor()
+    await expect.poll(async () => ways.count()).toBe(1)
+    expect(faults).toEqual([])
+  })
+
   test('a peer has what its connection carried', async () => {
     await using visited = await visit('/network')
     const { page } = visited
@@ -266,6 +300,26 @@ describe('a visit', () => {
     expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
     await page.getByText('The numbers').first().click()
     await page.getByRole('cell', { name: '0.640' }).first().waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('draws everybody at once, and again when a vouch comes, without beginning anew', async () => {
+    await using visited = await visit('/graph?view=all')
+    const { page, faults } = visited
+    await page.getByRole('img', { name: '4 agents; the table lists them' }).waitFor()
+    const counts = page.getByText(/^3 agents, \d+ edges\./)
+    const before = await counts.innerText()
+    await page.evaluate("document.querySelector('.large-graph canvas').id = 'first'")
+    const shown = await page.locator('.large-graph').screenshot()
+    const { id } = await mesh.alice.client.createVouch({ subject: mesh.dan, level: 0.4 })
+    await expect.poll(async () => counts.innerText(), { timeout: 15_000 }).not.toBe(before)
+    expect(await page.locator('canvas#first').count()).toBe(1)
+    await expect
+      .poll(async () => (await page.locator('.large-graph').screenshot()).equals(shown))
+      .toBe(false)
+    await mesh.alice.client.revokeVouch({ id })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map((one) => one.id)).toEqual([])
     expect(faults).toEqual([])
   })
 

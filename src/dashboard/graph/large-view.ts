@@ -93,7 +93,7 @@ function replace(drawn: Graphology, graph: Graph, colors: Colors): boolean {
     const looks = {
       size: hop === 0 ? 10 : hop === 1 ? 6 : 4,
       label: node?.isMe === true ? 'you' : (node?.name ?? shortDid(did)),
-      color: colorOf(node?.score ?? null, colors),
+      color: hop === 0 ? colors.me : colorOf(node?.score ?? null, colors),
     }
     if (drawn.hasNode(did)) {
       drawn.mergeNodeAttributes(did, looks)
@@ -129,6 +129,7 @@ function colorsOf(element: HTMLElement) {
     return made
   }
   return {
+    me: color('--color-text'),
     unknown: color('--color-trust-unknown'),
     high: color('--color-trust-high'),
     low: color('--color-trust-low'),

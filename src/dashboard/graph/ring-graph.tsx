@@ -9,6 +9,10 @@ type Node = Graph['nodes'][number]
 /** Above this many agents only the near ones and the chosen one carry a name. */
 const NAMED_LIMIT_COUNT = 60
 const NAME_LIMIT_CHARS = 16
+/** From the middle of an agent to its name. */
+const LABEL_DISTANCE = 18
+/** How far to the side an agent stands, of 1, from which its name begins or ends beside it. */
+const SIDE_SHARE = 0.35
 
 const DASHES = { live: undefined, expired: '6 4', revoked: '2 4' } as const
 
@@ -109,7 +113,7 @@ function Agent({
   readonly isNamed: boolean
   readonly choose: () => void
 }) {
-  const name = node.isMe ? 'you' : (node.name ?? shortDid(node.did))
+  const name = node.isMe ? 'you' : (node.name ?? shortDid(node.did).replace('did:aip:', ''))
   const score = node.score === null ? 'score unknown' : `score ${share(node.score)}`
   return (
     <g
@@ -126,13 +130,30 @@ function Agent({
       <circle r="16" class="hit" />
       <Mark node={node} />
       {isNamed && (
-        <text y="26" text-anchor="middle">
+        <text {...labelPlace(at)}>
           {name.length > NAME_LIMIT_CHARS ? `${name.slice(0, NAME_LIMIT_CHARS)}…` : name}
         </text>
       )}
       <title>{`${name}: ${score}`}</title>
     </g>
   )
+}
+
+/** Outside the ring, away from the middle, where neighbours on the ring leave room for it. */
+function labelPlace({ x, y, hop }: Placed): {
+  readonly x: number
+  readonly y: number
+  readonly 'text-anchor': 'start' | 'middle' | 'end'
+} {
+  const length = Math.hypot(x, y)
+  const [right, down] = hop === 0 || length === 0 ? [0, 1] : [x / length, y / length]
+  const anchor = right > SIDE_SHARE ? 'start' : right < -SIDE_SHARE ? 'end' : 'middle'
+  const isBeside = anchor !== 'middle'
+  return {
+    x: right * LABEL_DISTANCE,
+    y: down * (isBeside ? LABEL_DISTANCE : LABEL_DISTANCE + 6) + 4,
+    'text-anchor': anchor,
+  }
 }
 
 /** A shape for each state, so that colour says nothing alone. */

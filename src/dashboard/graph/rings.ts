@@ -20,7 +20,8 @@ export interface Rings {
 }
 
 const RING = 100
-const MARGIN = 64
+/** Around the outer ring, for names. */
+const MARGIN = 110
 
 export function ringsOf(graph: Graph): Rings {
   const hops = new Map(graph.nodes.map(({ did, hop }) => [did, hop]))

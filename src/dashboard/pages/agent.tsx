@@ -94,6 +94,9 @@ function Known({ did }: { readonly did: string }) {
         {(why) => (
           <>
             <ScoreCard why={why} />
+            {agent.data?.isMe === false && (
+              <Actions did={did} name={name ?? null} scope={scope} changed={reload} />
+            )}
             <section class="card" aria-labelledby="terms">
               <h2 id="terms">Where the score comes from</h2>
               <Suspense fallback={<Loading what="the chart" />}>
@@ -127,9 +130,6 @@ function Known({ did }: { readonly did: string }) {
         {(known) => <KeyHistory agent={known} />}
       </Shown>
       <RecordTable did={did} names={names} />
-      {agent.data?.isMe === false && (
-        <Actions did={did} name={name ?? null} scope={scope} changed={reload} />
-      )}
     </>
   )
 }

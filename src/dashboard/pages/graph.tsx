@@ -121,7 +121,7 @@ export function Graph() {
               <Drawer graph={graph.data} did={chosen} close={unchoose} />
             )}
           </div>
-          <Legend />
+          <LargeLegend />
         </>
       ) : (
         <Shown of={graph} what="the graph">
@@ -178,6 +178,16 @@ function Counts({ graph }: { readonly graph: GraphData | undefined }) {
           {graph.left.edges > 0 && ` ${count(graph.left.edges)} edges are not shown.`}
         </>
       )}
+    </p>
+  )
+}
+
+function LargeLegend() {
+  return (
+    <p class="small muted">
+      The largest is you; those you vouch for are larger than the rest. Blue scores 0.50 or more,
+      orange less, grey is unknown. Drag to move, turn the wheel to come nearer, press an agent for
+      more about it. The table has the same agents in words.
     </p>
   )
 }

@@ -158,8 +158,9 @@ function SyncCard({ sync }: { readonly sync: Status['sync'] }) {
     <section class="card" aria-labelledby="sync">
       <h2 id="sync">Level with others</h2>
       <p>
-        {SYNC_WORDS[sync.state]}: {count(sync.agreed)} of {counted(sync.needed, 'peer')} hold
-        nothing more than I do.
+        {sync.needed === 0
+          ? 'Nobody to compare with: no peer is connected.'
+          : `${SYNC_WORDS[sync.state]}: ${count(sync.agreed)} of ${counted(sync.needed, 'peer')} hold nothing more than I do.`}
       </p>
       {all > 0 && sync.underWay.length > 0 && (
         <>
