@@ -106,6 +106,53 @@ describe('each page', () => {
   )
 })
 
+/** What each page reads that it cannot do without; the attack lab reads nothing. */
+const READS: readonly (readonly [path: () => string, reads: string, shows: string])[] = [
+  [() => '/', '**/v1/identity', 'Recoverable'],
+  [() => '/agents', '**/v1/agents?**', 'bob'],
+  [() => `/agents/${mesh.dan}`, '**/explanation?**', 'Where the score comes from'],
+  [() => '/graph', '**/v1/graph?**', '3 agents'],
+  [() => `/path?to=${mesh.dan}`, '**/v1/paths?**', 'Standing'],
+  [() => '/records', '**/v1/records?**', 'bafyrei'],
+  [() => '/network', '**/v1/peers**', '3 peers connected of 3'],
+  [() => '/health', '**/v1/doctor**', 'ok'],
+]
+
+describe('each page that reads', () => {
+  test.each(READS.map(([path, reads, shows], at) => [at, reads, shows, path] as const))(
+    '%d says that it reads %s, why it cannot, and shows it when it can',
+    async (_at, reads, shows, path) => {
+      await using visited = await visit('/lab')
+      const { page } = visited
+      const held = Promise.withResolvers<void>()
+      const problem = { code: 'api/busy', title: 'Busy', detail: 'The node is busy.', status: 503 }
+      let isWell = false
+      await page.route(reads, async (route) => {
+        if (isWell) return route.continue()
+        await held.promise
+        return route.fulfill({ status: 503, json: problem })
+      })
+      // Within the page, so that the token stays.
+      await page.evaluate(
+        `history.pushState(null, '', '/ui${path()}'); dispatchEvent(new PopStateEvent('popstate'))`,
+      )
+      await page
+        .getByRole('status', { name: /^Loading/ })
+        .first()
+        .waitFor()
+      held.resolve()
+      const alert = page.getByRole('alert').filter({ hasText: 'The node is busy.' })
+      await alert.waitFor()
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+      isWell = true
+      await alert.getByRole('button', { name: 'Try again' }).click()
+      await page.getByText(shows).first().waitFor()
+      await alert.waitFor({ state: 'detached' })
+    },
+  )
+})
+
 describe('what the pages show', () => {
   test('an agent has its last 28 days beside its score, and its components over time', async () => {
     await using visited = await visit('/agents')
@@ -169,6 +216,20 @@ describe('what the pages show', () => {
     await page.getByRole('heading', { name: /^From bob to/ }).waitFor()
     await expect.poll(async () => ways.count()).toBe(1)
     expect(faults).toEqual([])
+  })
+
+  test('who is unknown has no number, in the list or on its page', async () => {
+    await using visited = await visit('/agents')
+    const { page } = visited
+    const row = (did: string) =>
+      page.getByRole('row').filter({ has: page.locator(`[title="${did}"]`) })
+    await row(mesh.bob).locator('.badge.unknown').waitFor()
+    expect(await row(mesh.bob).locator('td').nth(1).innerText()).not.toMatch(/\d/)
+    await page.goto(
+      `${mesh.alice.url}/ui/agents/${mesh.bob}#k=${mesh.alice.tokens.createCode().code}`,
+    )
+    await page.getByRole('heading', { name: 'Where the score comes from' }).waitFor()
+    expect(await page.locator('.figure').first().innerText()).not.toMatch(/\d/)
   })
 
   test('a peer has what its connection carried', async () => {
@@ -349,12 +410,22 @@ describe('a visit', () => {
   test('of a node that knows nobody says how to begin', async () => {
     await using own = new AsyncDisposableStack()
     const served = await serveNode(own, own.use(await startNode()))
-    await using visited = await visit('/graph', {}, served)
-    await visited.page.getByText('You trust nobody yet.').waitFor()
-    await using agents = await visit('/events', {}, served)
-    await agents.page.getByText('Nothing has happened since you opened this page.').waitFor()
-    await using records = await visit('/records', {}, served)
-    await records.page.getByText('No such record is held here.').waitFor()
+    const empty = [
+      ['/', 'Nobody to compare with: no peer is connected.'],
+      ['/graph', 'You trust nobody yet.'],
+      ['/graph?view=all', 'You trust nobody yet.'],
+      ['/path', 'Nobody chosen yet.'],
+      [`/path?to=${mesh.dan}`, 'No chain of vouches leads there.'],
+      [`/agents/${mesh.dan}`, 'unknown'],
+      ['/events', 'Nothing has happened since you opened this page.'],
+      ['/records', 'No such record is held here.'],
+      ['/network', 'This node knows no other yet.'],
+    ] as const
+    for (const [path, says] of empty) {
+      await using visited = await visit(path, {}, served)
+      await visited.page.getByText(says).first().waitFor()
+      expect(visited.faults, path).toEqual([])
+    }
   })
 })
 
