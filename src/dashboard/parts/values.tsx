@@ -104,7 +104,11 @@ export function Share({
 const STATES = {
   known: ['●', 'known', 'Enough independent evidence'],
   thin: ['◐', 'thin', 'Little evidence: the score leans on what is usual'],
-  unknown: ['○', 'unknown', 'No number: nobody you trust vouches for it, or nobody you reach has seen it work'],
+  unknown: [
+    '○',
+    'unknown',
+    'No number: nobody you trust vouches for it, or nobody you reach has seen it work',
+  ],
   distrusted: ['✖', 'distrusted', 'You, or agents you trust, distrust it'],
 } as const
 
