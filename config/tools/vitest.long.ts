@@ -21,6 +21,7 @@ const leftOut: Reporter = {
 export default defineConfig({
   test: {
     include: ['test/long/**/*.test.ts'],
+    globalSetup: 'test/support/built.ts',
     testTimeout: LIMIT_MS,
     hookTimeout: LIMIT_MS,
     fileParallelism: false,

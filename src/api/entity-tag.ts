@@ -2,7 +2,7 @@
  * Entity tags of answers (RFC 9110, 8.8.3). They are weak: two answers that differ only in the moment
  * at which they were made say the same, and have one tag.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const TAG_BYTES = 12
 
@@ -11,8 +11,8 @@ const MOMENTS = /"(?:asOf|askedAt)":"[^"]*"/g
 
 /** The tag of an answer's JSON: `W/"…"`. */
 export function entityTag(json: string): string {
-  const hash = createHash('sha256').update(json.replaceAll(MOMENTS, '')).digest()
-  return `W/"${hash.subarray(0, TAG_BYTES).toString('base64url')}"`
+  const digest = hash('sha256', json.replaceAll(MOMENTS, ''), 'buffer')
+  return `W/"${digest.subarray(0, TAG_BYTES).toString('base64url')}"`
 }
 
 /** Whether `If-None-Match` names the tag, by weak comparison; the header is a list, or `*`. */

@@ -4,12 +4,13 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AipNode } from '../node/node.ts'
+import { SECOND_MS } from '../base/units.ts'
 import { shownSync } from './sync-view.ts'
 import { VERSION } from './version.ts'
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const DELAY_RESOLUTION_MS = 20
-const NS_PER_SECOND = 1e9
+const NS_PER_MS = 1e6
 const US_PER_SECOND = 1e6
 
 type Kind = 'counter' | 'gauge'
@@ -94,14 +95,22 @@ export class Metrics implements Disposable {
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .map(([kind, count]): Sample => [count, { kind }]),
       ),
-      gauge('event_loop_delay_seconds', 'How late the event loop comes, at the 99th percentile.', [
-        this.#delay.percentile(99) / NS_PER_SECOND,
-        { quantile: '0.99' },
-      ]),
+      gauge(
+        'event_loop_delay_seconds',
+        'How late the event loop came since the last look, at the 99th percentile.',
+        [this.#lateSeconds(), { quantile: '0.99' }],
+      ),
       gauge('resident_memory_bytes', 'Memory of the process.', [memory.rss]),
       gauge('heap_bytes', 'What V8 holds of it.', [memory.heapTotal]),
       counter('cpu_seconds_total', 'Processor time.', [(user + system) / US_PER_SECOND]),
     ]
+  }
+
+  /** Each look begins anew, so that a slow start does not hide or colour what is now. */
+  #lateSeconds(): number {
+    const lateMs = this.#delay.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS
+    this.#delay.reset()
+    return Math.max(0, lateMs) / SECOND_MS
   }
 }
 

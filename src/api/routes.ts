@@ -170,10 +170,27 @@ async function answerOnce(
   return given
 }
 
+/** An answer as it is sent. */
+interface Written {
+  readonly json: string
+  readonly tag: string
+}
+
+/** Of answers that are there still: one that a handler gives again is not written again. */
+const written = new WeakMap<object, Written>()
+
+function write(output: unknown): Written {
+  const before = typeof output === 'object' && output !== null ? written.get(output) : undefined
+  if (before !== undefined) return before
+  const json = JSON.stringify(output)
+  const made = { json, tag: entityTag(json) }
+  if (typeof output === 'object' && output !== null) written.set(output, made)
+  return made
+}
+
 /** With its tag, or 304 where the caller has it already. */
 function tagged(output: unknown, { request, reply }: Exchange): FastifyReply {
-  const json = JSON.stringify(output)
-  const tag = entityTag(json)
+  const { json, tag } = write(output)
   void reply.header('etag', tag)
   if (isNamed(request.headers['if-none-match'], tag)) return reply.code(304).send()
   return reply.type(JSON_ANSWER_TYPE).send(json)

@@ -22,8 +22,15 @@ export const UNNAMED_IDENTITIES_LIMIT = 50_000
 
 /** Where the values are. */
 export interface IdentitySource {
-  /** At once, from disk; `undefined` when the row is gone or damaged. */
-  readonly identityAt: (did: Did) => IdentityState | undefined
+  /**
+   * At once, from disk; `undefined` when the row is gone or damaged.
+   *
+   * @param isVerified  whether the signatures in these very bytes have been checked before
+   */
+  readonly identityAt: (
+    did: Did,
+    isVerified: (bytes: Uint8Array) => boolean,
+  ) => IdentityState | undefined
   /** Of every identity, some at a time. */
   readonly identityBytes: () => AsyncIterable<
     readonly { readonly did: Did; readonly bytes: Uint8Array }[]
@@ -109,10 +116,16 @@ export class IdentityBook {
     if (agent === NO_KEY) return undefined
     const recent = this.#recent.get(did)
     if (recent !== undefined) return recent
-    const state = this.#source?.identityAt(did)
+    // Its keys stand in the columns only once its signatures have been checked.
+    const isPlaced = this.#has(agent, PLACED)
+    const value = this.#valueOf.get(agent) - 1
+    const state = this.#source?.identityAt(
+      did,
+      (bytes) => isPlaced && this.#values.find(digestOf(bytes)) === value,
+    )
     if (state === undefined) return undefined
     this.#recent.put(did, state)
-    if (!this.#has(agent, PLACED)) this.#place(agent, state)
+    if (!isPlaced) this.#place(agent, state)
     return state
   }
 

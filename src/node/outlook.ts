@@ -23,6 +23,7 @@ import { RecentScopes } from './checkpoint/recent-scopes.ts'
 import { EarlyScores } from './checkpoint/early-scores.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { NodeError } from './error.ts'
+import { Lately } from './lately.ts'
 import type { Evidence, EvidenceWatcher } from './evidence.ts'
 import { whatIf, type WhatIf, type WhatIfPaths } from './what-if.ts'
 
@@ -81,10 +82,12 @@ export class Outlook implements Disposable {
   #early: EarlyScores | undefined
   #isClosed = false
   readonly #listeners = new Set<(about?: Did) => void>()
+  readonly #explained: Lately<Explanation>
 
   constructor(deps: OutlookDeps) {
     this.#deps = deps
     const { checkpoint, evidence } = deps
+    this.#explained = new Lately(deps.clock)
     this.#early = checkpoint === undefined ? undefined : new EarlyScores(checkpoint, deps.context())
     this.asked = new RecentScopes(this.#early?.scopes ?? [])
     const watcher: EvidenceWatcher = {
@@ -204,9 +207,12 @@ export class Outlook implements Disposable {
     return scores
   }
 
+  /** As of now, or of a moment of the last second if nothing has changed since. */
   async explain(question: Question): Promise<Explanation> {
-    const { subject, scope } = question
-    return this.#steps(question, (view) => view.explaining(subject, scope))
+    const { subject, scope, asOfMs } = question
+    const work = async (): Promise<Explanation> =>
+      this.#steps(question, (view) => view.explaining(subject, scope))
+    return asOfMs === undefined ? this.#explained.answer(`${subject} ${scope}`, work) : work()
   }
 
   async history(question: Question): Promise<History> {
@@ -262,10 +268,12 @@ export class Outlook implements Disposable {
   /** Takes a change into the view of now; one of another moment is made anew. */
   #follow(change: (view: LiveView) => void): void {
     this.#past = undefined
+    this.#explained.forget()
     if (this.#present !== undefined) change(this.#present.view)
   }
 
   #forget(): void {
+    this.#explained.forget()
     this.#present?.stop()
     this.#past?.building.stop()
     this.#present = undefined

@@ -57,6 +57,14 @@ export interface ReaderContext {
   readonly verifier: Verifier
 }
 
+/** For bytes whose signatures have been checked before. */
+const ALREADY_VERIFIED: Verifier = {
+  verifyNow: () => true,
+  verify: async () => true,
+}
+
+const never = (): boolean => false
+
 export class Reader {
   readonly #database: Database
   readonly #damage: DamageList
@@ -117,12 +125,17 @@ export class Reader {
     return value === undefined ? undefined : this.#sound([key, value])?.record
   }
 
-  /** At once, as {@link recordAt}. */
-  identityAt(did: Did): IdentityState | undefined {
+  /**
+   * At once, as {@link recordAt}.
+   *
+   * @param isVerified  whether the signatures in these very bytes have been checked before: then they
+   *   are not checked again
+   */
+  identityAt(did: Did, isVerified: (bytes: Uint8Array) => boolean): IdentityState | undefined {
     const key = identityKey(did)
     const value = this.#valueNow('identity', key)
     if (value === undefined) return undefined
-    const state = this.#state(key, value)
+    const state = this.#state(key, value, isVerified)
     if (typeof state !== 'string') return state
     this.#damage.add({ what: 'identity', key: hexText(key), reason: state })
     return undefined
@@ -248,11 +261,18 @@ export class Reader {
     return undefined
   }
 
-  #state(key: Uint8Array, value: Uint8Array): IdentityState | string {
+  #state(
+    key: Uint8Array,
+    value: Uint8Array,
+    isVerified: (bytes: Uint8Array) => boolean = never,
+  ): IdentityState | string {
     const dated = unsealDated(key, value)
     if (dated === undefined) return UNSEALED
+    const context = isVerified(dated.bytes)
+      ? { ...this.#context, verifier: ALREADY_VERIFIED }
+      : this.#context
     try {
-      const state = IdentityState.parse(dated.bytes, this.#context)
+      const state = IdentityState.parse(dated.bytes, context)
       return state.did === parseIdentityKey(key) ? state : 'it belongs to another DID'
     } catch (error) {
       return asError(error).message

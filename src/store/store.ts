@@ -273,8 +273,8 @@ export class Store implements AsyncDisposable {
   }
 
   /** As {@link recordAt}. */
-  identityAt(did: Did): IdentityState | undefined {
-    return this.#reader.identityAt(did)
+  identityAt(did: Did, isVerified: (bytes: Uint8Array) => boolean): IdentityState | undefined {
+    return this.#reader.identityAt(did, isVerified)
   }
 
   /** Of every identity, some hundred at a time. */

@@ -9,7 +9,8 @@ import type { Cast } from '../../src/cli/demo/cast.ts'
 import { nodeCommands } from '../../src/cli/node-commands.ts'
 import { linesOf } from '../cli/lines-of.ts'
 import { recordIds, stage, type Actor } from '../support/processes.ts'
-import { begin, COMMAND, faultIn, run, runAll, scratch } from './cli-run.ts'
+import { COMMAND } from '../support/built.ts'
+import { begin, faultIn, run, runAll, scratch } from './cli-run.ts'
 
 /** Those that end when they are told to: in this file, in cli-start and in cli-demo. */
 const ENDING = ['watch', 'start', 'demo']

@@ -3,10 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { COMMAND } from '../support/built.ts'
 
-export const COMMAND = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const LIMIT_MS = 60_000
 /** Processes at a time: more only wait for each other. */
 const AT_ONCE = 3
@@ -22,7 +21,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly limitMs?: number
   readonly cwd?: string
-  /** The program and its first arguments; the sources of the command when left out. */
+  /** The program and its first arguments; the built command when left out. */
   readonly program?: readonly [string, ...string[]]
 }
 

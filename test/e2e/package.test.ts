@@ -116,6 +116,8 @@ test(
 
     const place = join(directory, 'place')
     await mkdir(place)
+    // npm looks upwards for a project to install into; this is one.
+    await writeFile(join(place, 'package.json'), '{"private":true}')
     const flags = ['--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
     const installed = await npm('npm', ['install', ...flags, join(tree, filename)], place)
     expect(installed.code, installed.err).toBe(0)

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { IdentityState } from '../../src/identity/state.ts'
+import { textBytes } from '../../src/base/bytes.ts'
+import { sha256 } from '../../src/crypto/hash.ts'
+import type { Did } from '../../src/identity/did.ts'
+import { incept } from '../../src/identity/key-log.ts'
+import { IdentityState } from '../../src/identity/state.ts'
+import { nativeSigner, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { IdentityBook } from '../../src/node/identity-book.ts'
 import { alice, keyNamed, publicKeyOf, stateOf, type Way } from '../support/identity.ts'
 import { agent } from '../support/records.ts'
@@ -80,5 +85,42 @@ describe('the identity book', () => {
     expect(held.isHeld(after.bytes)).toBe(true)
     expect(held.size).toBe(1)
     expect(held.get(alice().did)).toBe(after)
+  })
+
+  test('has the signatures of the same bytes checked once, and those of other bytes again', async () => {
+    const [first, second] = [stateOf(START), stateOf(ROTATED)]
+    const asked: boolean[] = []
+    const disk = { state: first }
+    const source = {
+      identityAt: (_did: Did, isVerified: (bytes: Uint8Array) => boolean) => {
+        asked.push(isVerified(disk.state.bytes))
+        return disk.state
+      },
+      identityBytes: async function* () {
+        yield [{ did: disk.state.did, bytes: disk.state.bytes }]
+      },
+    }
+    const held = new IdentityBook(0, source)
+    const others = Array.from({ length: 513 }, (_, at) => {
+      const genesis = nativeSigner(sha256(textBytes(`other ${at}`)))
+      return IdentityState.of(incept({ genesis, verifier: nativeVerifier }).log)
+    })
+    const crowdOut = (): void => {
+      for (const other of others) held.set(other)
+    }
+    await held.load()
+    held.get(first.did)
+    crowdOut()
+    held.get(first.did)
+    expect(asked).toEqual([false, true])
+
+    // Bytes that nobody has looked at stand on the disk in their place.
+    crowdOut()
+    disk.state = second
+    held.get(first.did)
+    crowdOut()
+    await held.load()
+    held.get(first.did)
+    expect(asked).toEqual([false, true, false, false])
   })
 })

@@ -1,11 +1,10 @@
 /** Nodes as processes of their own, started as a user starts them. */
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { Cast } from '../../src/cli/demo/cast.ts'
+import { COMMAND } from './built.ts'
 
 export { converged, recordIds, type Actor } from '../../src/cli/demo/cast.ts'
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 /** How long a command may take that ends by itself. */
 const COMMAND_LIMIT_MS = 60_000
 

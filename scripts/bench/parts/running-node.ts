@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { textBytes } from '../../../src/base/bytes.ts'
 import { pathsOf } from '../../../src/base/paths.ts'
 import { KIB_BYTES, SECOND_MS } from '../../../src/base/units.ts'
 import type { BuiltPackage } from './built-package.ts'
@@ -27,12 +28,12 @@ export class RunningNode implements AsyncDisposable {
   /** From the spawn to the first yes of `/readyz`. */
   readonly readyMs: number
   readonly #child: ChildProcess
-  readonly #socketPath: string
+  readonly socketPath: string
   readonly #begunMs: number
 
   private constructor(child: ChildProcess, socketPath: string, begunMs: number) {
     this.#child = child
-    this.#socketPath = socketPath
+    this.socketPath = socketPath
     this.#begunMs = begunMs
     this.readyMs = performance.now() - begunMs
   }
@@ -89,7 +90,7 @@ export class RunningNode implements AsyncDisposable {
 
   /** The answer of an operation that takes no body. @throws {Error} when it is no success. */
   async get(path: string): Promise<unknown> {
-    const { status, text } = await answer(this.#socketPath, path)
+    const { status, text } = await answer(this.socketPath, path)
     if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`)
     return JSON.parse(text)
   }
@@ -97,7 +98,7 @@ export class RunningNode implements AsyncDisposable {
   /** The answer of an operation once the node says no more that it is loading. */
   async whenAnswered(path: string, limitMs: number): Promise<void> {
     while (this.ageMs < limitMs) {
-      const { status, text } = await answer(this.#socketPath, path)
+      const { status, text } = await answer(this.socketPath, path)
       if (status === 200) return
       if (status !== 503) throw new Error(`${path} answered ${status}: ${text}`)
       await delay(LOOK_MS)
@@ -108,17 +109,31 @@ export class RunningNode implements AsyncDisposable {
   /** Whether all that the node holds is read: `/readyz` says how far it is. */
   async whenRead(limitMs: number): Promise<void> {
     while (this.ageMs < limitMs) {
-      const { text } = await answer(this.#socketPath, '/readyz')
+      const { text } = await answer(this.socketPath, '/readyz')
       if (text.includes('"index":"ready"')) return
       await delay(10 * LOOK_MS)
     }
     throw new Error('the node did not read its store in time')
   }
 
+  /** Sends bytes. @throws {Error} when they are refused. */
+  async post(path: string, bytes: Uint8Array): Promise<void> {
+    const body = { type: 'application/octet-stream', bytes }
+    const { status, text } = await answer(this.socketPath, path, body)
+    if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`)
+  }
+
+  /** How late the event loop came since the last question, at the 99th percentile. */
+  async loopDelayMs(): Promise<number> {
+    const { text } = await answer(this.socketPath, '/metrics')
+    const found = /^aip_node_event_loop_delay_seconds (\S+)$/m.exec(text)
+    return Number(found?.[1]) * SECOND_MS
+  }
+
   /** A link to the dashboard that is good once, as `aip-node ui --print` makes it. */
   async uiLink(): Promise<string> {
     const { api } = Status.parse(await this.get('/v1/status'))
-    const { status, text } = await answer(this.#socketPath, '/v1/session-codes', 'POST')
+    const { status, text } = await answer(this.socketPath, '/v1/session-codes', JSON_BODY)
     if (status !== 200 && status !== 201) throw new Error(`no code for a session: ${text}`)
     return `${api.url}/ui/#k=${SessionCode.parse(JSON.parse(text)).code}`
   }
@@ -156,13 +171,17 @@ interface Answer {
   readonly text: string
 }
 
-async function answer(
-  socketPath: string,
-  path: string,
-  method: 'GET' | 'POST' = 'GET',
-): Promise<Answer> {
+interface Body {
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+const JSON_BODY: Body = { type: 'application/json', bytes: textBytes('{}') }
+
+async function answer(socketPath: string, path: string, body?: Body): Promise<Answer> {
   return new Promise((resolve) => {
-    const headers = method === 'GET' ? {} : { 'content-type': 'application/json' }
+    const headers = body === undefined ? {} : { 'content-type': body.type }
+    const method = body === undefined ? 'GET' : 'POST'
     const asking = request({ socketPath, path, method, headers }, (response) => {
       let text = ''
       response.on('data', (chunk: Buffer) => {
@@ -172,6 +191,6 @@ async function answer(
     })
     // Nobody listens yet.
     asking.on('error', () => resolve({ status: undefined, text: '' }))
-    asking.end(method === 'GET' ? undefined : '{}')
+    asking.end(body?.bytes)
   })
 }

@@ -2,6 +2,8 @@
 import { parseDid, type Did } from '../../identity/did.ts'
 import type { Question } from '../../node/outlook.ts'
 import { complete } from '../../node/use/completing.ts'
+import type { Completeness } from '../../node/use/completing.ts'
+import type { Explanation } from '../../trust/explanation.ts'
 import { branchToRemember } from '../../node/use/forks.ts'
 import { DAY_MS } from '../../base/units.ts'
 import { identityStateOf, shownKeys, timeText } from '../answers.ts'
@@ -12,6 +14,11 @@ import { isHidden } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
 import { byOrder, isSeenSince } from './agent-order.ts'
 import { readOffset } from './paging.ts'
+
+interface ShownExplanation {
+  readonly completeness: Completeness
+  readonly view: Output<'explanation'>
+}
 
 export function agentHandlers({
   node,
@@ -27,6 +34,18 @@ export function agentHandlers({
   | 'putPin'
   | 'deletePin'
 > {
+  /** What was shown of an explanation, for as long as there is that explanation. */
+  const shown = new WeakMap<Explanation, ShownExplanation>()
+  const shownExplanation = (
+    explanation: Explanation,
+    completeness: Completeness,
+  ): ShownExplanation['view'] => {
+    const before = shown.get(explanation)
+    if (before?.completeness === completeness) return before.view
+    const view = explanationView(explanation, completeness)
+    shown.set(explanation, { completeness, view })
+    return view
+  }
   const nameOf = (did: Did): string | null => node.notes.named.get(did)?.petname ?? null
   return {
     score: async (asked, { signal }) => {
@@ -37,7 +56,7 @@ export function agentHandlers({
     },
     explanation: async (asked, { signal }) => {
       const completeness = await complete(node, parseDid(asked.did), signal)
-      return explanationView(await node.outlook.explain(questionOf(asked)), completeness)
+      return shownExplanation(await node.outlook.explain(questionOf(asked)), completeness)
     },
     history: async ({ days, ...asked }) => {
       const { points, events } = await node.outlook.history(questionOf(asked))
