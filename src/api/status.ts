@@ -80,6 +80,7 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'node/no-current-key': 409,
   'node/self': 400,
   'node/offline': 409,
+  'node/web-bot-auth-off': 409,
   'node/branch-unknown': 404,
   'node/record-unknown': 404,
   'node/agent-unknown': 404,

@@ -250,6 +250,7 @@ export function nodeOptions(
     listen: listenOf(settings),
     p2p: p2pOptions(settings),
     origins: settings.origins,
+    ...(settings.webBotAuth.agent === '' ? {} : { botAgent: settings.webBotAuth.agent }),
     trust: {
       profile: settings.trust.profile,
       introducers: settings.trust.introducers.map(({ did, level }) => ({

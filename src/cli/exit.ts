@@ -103,6 +103,7 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'node/no-current-key': EXIT.policy,
   'node/self': EXIT.usage,
   'node/offline': EXIT.unknown,
+  'node/web-bot-auth-off': EXIT.usage,
   'node/branch-unknown': EXIT.unknown,
   'node/record-unknown': EXIT.unknown,
   'node/agent-unknown': EXIT.unknown,

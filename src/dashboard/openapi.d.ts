@@ -992,6 +992,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/http-signatures/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What this agent's web site answers about its key for Web Bot Auth, signed anew.
+         * @description Needs the right "sign".
+         */
+        post: operations["botDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/http-signatures/verify": {
         parameters: {
             query?: never;
@@ -2190,6 +2210,25 @@ export interface components {
              */
             expiresAt: string;
         };
+        BotDirectoryAnswer: {
+            body: {
+                keys: {
+                    /** @constant */
+                    kty: "OKP";
+                    /** @constant */
+                    crv: "Ed25519";
+                    x: string;
+                    /** @description The thumbprint of RFC 7638: the keyid of signatures. */
+                    kid: string;
+                    /** @constant */
+                    use: "sig";
+                }[];
+            };
+            /** @description To be sent with the body as they are. */
+            headers: {
+                [key: string]: string;
+            };
+        };
         VerifyRequestAnswer: {
             /** @description Whether the present key of an agent signed it, the first time. */
             signed: boolean;
@@ -2260,7 +2299,7 @@ export interface components {
              * @description Stable. docs/errors.md.
              * @enum {unknown}
              */
-            code: "api/body-invalid" | "api/body-too-large" | "api/code-refused" | "api/cross-site" | "api/field-unknown" | "api/host-refused" | "api/idempotency-key-invalid" | "api/idempotency-key-reused" | "api/input-invalid" | "api/internal" | "api/lab-off" | "api/media-type" | "api/not-found" | "api/origin-refused" | "api/right-missing" | "api/run-directory" | "api/streams-busy" | "api/target-invalid" | "api/time-past" | "api/time-too-far" | "api/token-file-invalid" | "api/token-needed" | "api/tokens-full" | "api/too-many-requests" | "api/too-slow" | "backup/damaged" | "backup/newer" | "backup/not-a-backup" | "backup/other-network" | "backup/passphrase-wrong" | "backup/too-large" | "bundle/cut-short" | "bundle/key-retired" | "bundle/malformed" | "bundle/not-a-bundle" | "cbor/not-canonical" | "cbor/too-deep" | "cbor/too-large" | "challenge/expired" | "challenge/key-not-current" | "challenge/malformed" | "challenge/nonce-unknown" | "challenge/one-agent" | "challenge/origin-not-served" | "challenge/other-agent" | "challenge/other-network" | "challenge/other-origin" | "challenge/other-role" | "challenge/other-terms" | "challenge/replayed" | "challenge/signature-invalid" | "challenge/too-far-ahead" | "credential/expired" | "credential/issuer-forked" | "credential/key-retired" | "credential/key-unknown" | "credential/malformed" | "credential/not-yet-valid" | "credential/other-network" | "credential/proof-invalid" | "credential/record-differs" | "credential/record-retired" | "credential/revoked" | "credential/too-large" | "did/document-invalid" | "did/feature-unsupported" | "did/fragment-unknown" | "did/invalid" | "did/key-invalid" | "did/key-length-invalid" | "did/key-type-unsupported" | "did/method-unsupported" | "did/representation-unsupported" | "did/url-invalid" | "did/web-off" | "did/web-refused" | "did/web-unreachable" | "identity/did-invalid" | "identity/document-invalid" | "identity/fork-invalid" | "identity/log-full" | "identity/log-invalid" | "identity/malformed" | "identity/other-did" | "identity/too-large" | "node/agent-ambiguous" | "node/agent-unknown" | "node/already-revoked" | "node/branch-unknown" | "node/busy" | "node/claim-invalid" | "node/closing" | "node/config-invalid" | "node/credentials-invalid" | "node/deactivated" | "node/did-unresolved" | "node/home-not-writable" | "node/identity-exists" | "node/key-file-invalid" | "node/key-file-missing" | "node/key-file-mode" | "node/key-retired" | "node/loading" | "node/network-unknown" | "node/no-commitment" | "node/no-current-key" | "node/not-mine" | "node/offline" | "node/passphrase-needed" | "node/passphrase-weak" | "node/passphrase-wrong" | "node/peer-address-invalid" | "node/port-taken" | "node/pre-shared-key-invalid" | "node/promise-mismatch" | "node/record-unknown" | "node/self" | "node/sheet-invalid" | "node/sheet-other" | "p2p/address-invalid" | "p2p/deny-full" | "p2p/deny-invalid" | "p2p/dial-failed" | "p2p/invite-invalid" | "p2p/listen-failed" | "p2p/message-too-large" | "p2p/no-common-key" | "p2p/other-key" | "p2p/other-network" | "p2p/peer-unreachable" | "p2p/transport-off" | "record/expired" | "record/from-future" | "record/key-unknown" | "record/malformed" | "record/quota" | "record/self-vouch" | "record/signature-invalid" | "record/too-large" | "record/unsupported" | "signature/from-future" | "signature/invalid" | "signature/key-unknown" | "signature/malformed" | "signature/other-content" | "signature/path-unsupported" | "signature/too-many-files" | "store/busy" | "store/closed" | "store/corrupt" | "store/disk-full" | "store/half-written" | "store/io" | "store/locked" | "store/newer" | "store/not-writable" | "store/other-network" | "store/row-too-large" | "store/table-full";
+            code: "api/body-invalid" | "api/body-too-large" | "api/code-refused" | "api/cross-site" | "api/field-unknown" | "api/host-refused" | "api/idempotency-key-invalid" | "api/idempotency-key-reused" | "api/input-invalid" | "api/internal" | "api/lab-off" | "api/media-type" | "api/not-found" | "api/origin-refused" | "api/right-missing" | "api/run-directory" | "api/streams-busy" | "api/target-invalid" | "api/time-past" | "api/time-too-far" | "api/token-file-invalid" | "api/token-needed" | "api/tokens-full" | "api/too-many-requests" | "api/too-slow" | "backup/damaged" | "backup/newer" | "backup/not-a-backup" | "backup/other-network" | "backup/passphrase-wrong" | "backup/too-large" | "bundle/cut-short" | "bundle/key-retired" | "bundle/malformed" | "bundle/not-a-bundle" | "cbor/not-canonical" | "cbor/too-deep" | "cbor/too-large" | "challenge/expired" | "challenge/key-not-current" | "challenge/malformed" | "challenge/nonce-unknown" | "challenge/one-agent" | "challenge/origin-not-served" | "challenge/other-agent" | "challenge/other-network" | "challenge/other-origin" | "challenge/other-role" | "challenge/other-terms" | "challenge/replayed" | "challenge/signature-invalid" | "challenge/too-far-ahead" | "credential/expired" | "credential/issuer-forked" | "credential/key-retired" | "credential/key-unknown" | "credential/malformed" | "credential/not-yet-valid" | "credential/other-network" | "credential/proof-invalid" | "credential/record-differs" | "credential/record-retired" | "credential/revoked" | "credential/too-large" | "did/document-invalid" | "did/feature-unsupported" | "did/fragment-unknown" | "did/invalid" | "did/key-invalid" | "did/key-length-invalid" | "did/key-type-unsupported" | "did/method-unsupported" | "did/representation-unsupported" | "did/url-invalid" | "did/web-off" | "did/web-refused" | "did/web-unreachable" | "identity/did-invalid" | "identity/document-invalid" | "identity/fork-invalid" | "identity/log-full" | "identity/log-invalid" | "identity/malformed" | "identity/other-did" | "identity/too-large" | "node/agent-ambiguous" | "node/agent-unknown" | "node/already-revoked" | "node/branch-unknown" | "node/busy" | "node/claim-invalid" | "node/closing" | "node/config-invalid" | "node/credentials-invalid" | "node/deactivated" | "node/did-unresolved" | "node/home-not-writable" | "node/identity-exists" | "node/key-file-invalid" | "node/key-file-missing" | "node/key-file-mode" | "node/key-retired" | "node/loading" | "node/network-unknown" | "node/no-commitment" | "node/no-current-key" | "node/not-mine" | "node/offline" | "node/passphrase-needed" | "node/passphrase-weak" | "node/passphrase-wrong" | "node/peer-address-invalid" | "node/port-taken" | "node/pre-shared-key-invalid" | "node/promise-mismatch" | "node/record-unknown" | "node/self" | "node/sheet-invalid" | "node/sheet-other" | "node/web-bot-auth-off" | "p2p/address-invalid" | "p2p/deny-full" | "p2p/deny-invalid" | "p2p/dial-failed" | "p2p/invite-invalid" | "p2p/listen-failed" | "p2p/message-too-large" | "p2p/no-common-key" | "p2p/other-key" | "p2p/other-network" | "p2p/peer-unreachable" | "p2p/transport-off" | "record/expired" | "record/from-future" | "record/key-unknown" | "record/malformed" | "record/quota" | "record/self-vouch" | "record/signature-invalid" | "record/too-large" | "record/unsupported" | "signature/from-future" | "signature/invalid" | "signature/key-unknown" | "signature/malformed" | "signature/other-content" | "signature/path-unsupported" | "signature/too-many-files" | "store/busy" | "store/closed" | "store/corrupt" | "store/disk-full" | "store/half-written" | "store/io" | "store/locked" | "store/newer" | "store/not-writable" | "store/other-network" | "store/row-too-large" | "store/table-full";
             /** @description In a sentence. */
             detail: string;
             /** @description Where people read on. */
@@ -4536,6 +4575,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignRequestAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    botDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "authority": "agent.example"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The host that the site is asked at; that of webBotAuth.agent if not said. */
+                    authority?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDirectoryAnswer"];
                 };
             };
             default: components["responses"]["Problem"];

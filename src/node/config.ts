@@ -98,6 +98,14 @@ export const Settings = z.strictObject({
     .array(Origin)
     .default([])
     .describe('Origins at which this agent answers over HTTP; it signs challenges for no other.'),
+  webBotAuth: z
+    .strictObject({
+      agent: z
+        .union([z.literal(''), Origin])
+        .default('')
+        .describe('Origin whose directory lists this agent as a bot; empty: not signed for.'),
+    })
+    .prefault({}),
   api: z
     .strictObject({
       port: z
@@ -174,6 +182,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_TRANSPORTS_UPNP: { path: ['transports', 'upnp'], kind: 'flag' },
   AIP_NODE_TRANSPORTS_MDNS: { path: ['transports', 'mdns'], kind: 'flag' },
   AIP_NODE_ORIGINS: { path: ['origins'], kind: 'list' },
+  AIP_NODE_WEB_BOT_AUTH_AGENT: { path: ['webBotAuth', 'agent'], kind: 'text' },
   AIP_NODE_API_PORT: { path: ['api', 'port'], kind: 'port' },
   AIP_NODE_API_LAB: { path: ['api', 'lab'], kind: 'flag' },
   AIP_NODE_TRUST_PROFILE: { path: ['trust', 'profile'], kind: 'text' },

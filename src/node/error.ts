@@ -35,6 +35,7 @@ export type NodeFault =
   | { readonly code: 'node/no-current-key'; readonly did: string; readonly reason: string }
   | { readonly code: 'node/self' }
   | { readonly code: 'node/offline' }
+  | { readonly code: 'node/web-bot-auth-off' }
   | { readonly code: 'node/branch-unknown'; readonly branch: string }
   | { readonly code: 'node/record-unknown'; readonly id: string }
   | { readonly code: 'node/agent-unknown'; readonly query: string }
@@ -103,6 +104,8 @@ function sentence(fault: NodeFault): string {
       return `No key speaks for ${fault.did} now: ${fault.reason}.`
     case 'node/self':
       return 'That is this node itself.'
+    case 'node/web-bot-auth-off':
+      return 'this node signs for no web site: set webBotAuth.agent to the origin of yours'
     case 'node/offline':
       return 'This node runs with the profile "offline" and dials nobody.'
     case 'node/branch-unknown':

@@ -57,6 +57,7 @@ import type { P2pOptions } from './p2p-options.ts'
 import { smallNotes } from './small-notes.ts'
 import type { Questions } from './use/asking-around.ts'
 import { Completions, fetchAll } from './use/completing.ts'
+import { Bot } from './bot-key.ts'
 import { viewedState } from './use/forks.ts'
 import { lookUp } from './use/resolving.ts'
 
@@ -88,6 +89,8 @@ export interface NodeOptions {
   readonly answersEarly?: boolean
   /** Origins at which the agent answers over HTTP. */
   readonly origins?: readonly string[]
+  /** The origin for whose directory it signs requests a second time; left out, none. */
+  readonly botAgent?: string
 }
 
 const EXPIRY_INTERVAL_MS = HOUR_MS
@@ -124,6 +127,8 @@ export class AipNode implements AsyncDisposable {
   readonly didWeb: DidWeb | undefined
   readonly clock: Clock
   readonly origins: readonly string[]
+  /** Signs for Web Bot Auth where it is set up. */
+  readonly bot: Bot | undefined
   /** Whom this node's owner trusts by configuration. */
   readonly introducers: TrustContext['introducers']
   /** Of challenges, opened and answered. */
@@ -166,6 +171,10 @@ export class AipNode implements AsyncDisposable {
     this.profile = options.profile
     this.clock = options.clock
     this.origins = options.origins ?? []
+    this.bot =
+      options.botAgent === undefined
+        ? undefined
+        : new Bot(options.botAgent, join(options.home, 'keys', 'web-bot-auth.key'))
     this.introducers = options.trust.introducers
     this.nonces = new NonceBook(options.clock)
     this.startedAtMs = options.clock()

@@ -292,6 +292,10 @@ export function memoryHandlers(memory: Memory): Handlers {
     revokeToken: async ({ id }) => ({ removed: id === TOKEN.id }),
     createSessionCode: async () => ({ code: 'A'.repeat(43), expiresAt: LATER }),
     openSession: async () => ({ token: 'cd'.repeat(32), rights: [...RIGHTS], expiresAt: LATER }),
+    botDirectory: async ({ authority }) => {
+      seen('botDirectory', { authority })
+      return { body: { keys: [] }, headers: { 'content-type': 'application/json' } }
+    },
     signRequest: async (input) => {
       seen('signRequest', input)
       return { headers: { signature: 'aip=:AA==:' }, keyId: `${ME}#k0.0`, expiresAt: LATER }

@@ -69,6 +69,7 @@ const OTHER: Readonly<Record<string, string>> = {
   'transports.mdns': 'false',
   origins: 'https://agent.example',
   'api.port': 'off',
+  'webBotAuth.agent': 'https://agent.example',
   'api.lab': 'true',
   'trust.profile': 'open',
   'resolve.didWeb': 'true',

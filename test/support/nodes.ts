@@ -26,6 +26,8 @@ export interface NodePlan {
   /** 0 when left out: one shard. */
   readonly shardBits?: number
   readonly replication?: Replication
+  /** The origin for whose directory it signs requests too. */
+  readonly botAgent?: string
 }
 
 export interface InProcess extends AsyncDisposable {
@@ -90,6 +92,7 @@ async function started(
     userAgent: 'aip-node/test',
     clock: plan.clock ?? Date.now,
     log: silentLogger,
+    ...(plan.botAgent === undefined ? {} : { botAgent: plan.botAgent }),
     ...(plan.didWeb === undefined ? {} : { didWeb: plan.didWeb }),
     ...(plan.replication === undefined ? {} : { replication: plan.replication }),
   })

@@ -126,7 +126,7 @@ export class RunningNode implements AsyncDisposable {
   /** How late the event loop came since the last question, at the 99th percentile. */
   async loopDelayMs(): Promise<number> {
     const { text } = await answer(this.socketPath, '/metrics')
-    const found = /^aip_node_event_loop_delay_seconds (\S+)$/m.exec(text)
+    const found = /^aip_node_event_loop_delay_seconds\{[^}]*\} (\S+)$/m.exec(text)
     return Number(found?.[1]) * SECOND_MS
   }
 

@@ -2,6 +2,7 @@
 import type { Did } from '../../identity/did.ts'
 import { complete } from '../../node/use/completing.ts'
 import {
+  botDirectory,
   judgeHttpRequest,
   RequestNonces,
   signHttpRequest,
@@ -36,16 +37,21 @@ const PROBLEMS: Readonly<Record<Exclude<RequestVerdict, { isSigned: true }>['pro
 
 export function httpSignatureHandlers({
   node,
-}: HandlerFrame): Pick<Handlers, 'signRequest' | 'verifyRequest'> {
+}: HandlerFrame): Pick<Handlers, 'signRequest' | 'verifyRequest' | 'botDirectory'> {
   const nonces = new RequestNonces()
   return {
     signRequest: async (input) => {
-      const headers = signHttpRequest(node, requestOf(input), bodyOf(input))
+      const headers = await signHttpRequest(node, requestOf(input), bodyOf(input))
       return {
         headers: { ...headers },
         keyId: keyIdOf(node.identity.log),
         expiresAt: timeText(node.clock() + DEFAULT_LIFE_S * 1_000),
       }
+    },
+
+    botDirectory: async ({ authority }) => {
+      const { body, headers } = await botDirectory(node, authority)
+      return { body: { keys: [...body.keys] }, headers: { ...headers } }
     },
 
     verifyRequest: async ({ min, scope, onUnknown, ...input }, { signal }) => {

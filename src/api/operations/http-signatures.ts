@@ -6,6 +6,7 @@ import { Score, TRUST_STATES } from '../views.ts'
 
 const URL_LIMIT_CHARS = 8_192
 const HEADERS_LIMIT_COUNT = 128
+const AUTHORITY_LIMIT_CHARS = 255
 const HEADER_LIMIT_CHARS = 8_192
 /** Of base64: what fits a JSON body of the interface beside the rest. */
 const BODY_LIMIT_CHARS = 200_000
@@ -75,6 +76,36 @@ export const httpSignatureOperations = {
       expiresAt: Time,
     }),
     example,
+  },
+  botDirectory: {
+    summary: "What this agent's web site answers about its key for Web Bot Auth, signed anew.",
+    method: 'POST',
+    path: '/v1/http-signatures/directory',
+    right: 'sign',
+    transfer: 'json',
+    input: z.strictObject({
+      authority: z
+        .string()
+        .max(AUTHORITY_LIMIT_CHARS)
+        .regex(/^[A-Za-z0-9.:[\]-]+$/, 'An authority is a host, and a port where it is not 443')
+        .optional()
+        .describe('The host that the site is asked at; that of webBotAuth.agent if not said.'),
+    }),
+    output: z.strictObject({
+      body: z.strictObject({
+        keys: z.array(
+          z.strictObject({
+            kty: z.literal('OKP'),
+            crv: z.literal('Ed25519'),
+            x: z.string(),
+            kid: z.string().describe('The thumbprint of RFC 7638: the keyid of signatures.'),
+            use: z.literal('sig'),
+          }),
+        ),
+      }),
+      headers: z.record(z.string(), z.string()).describe('To be sent with the body as they are.'),
+    }),
+    example: { authority: 'agent.example' },
   },
   verifyRequest: {
     summary: 'Who signed a request, how that agent scores, and whether to serve it.',

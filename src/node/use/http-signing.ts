@@ -2,6 +2,7 @@
 import { parseDid, type Did } from '../../identity/did.ts'
 import { keyIdOf } from '../../identity/present-key.ts'
 import {
+  DEFAULT_LIFE_S,
   LIFE_LIMIT_S,
   readRequest,
   SKEW_LIMIT_S,
@@ -9,6 +10,14 @@ import {
   type RequestProblem,
 } from '../../signing/profile.ts'
 import type { HttpRequest } from '../../signing/message.ts'
+import {
+  directoryOf,
+  joined,
+  signAsBot,
+  type BotSigning,
+  type Directory,
+} from '../../signing/web-bot-auth.ts'
+import type { Bot } from '../bot-key.ts'
 import { NodeError } from '../error.ts'
 import { nativeVerifier, randomBytes } from '../native-crypto.ts'
 import type { AipNode } from '../node.ts'
@@ -17,6 +26,8 @@ import { lookUp } from './resolving.ts'
 /** Nonces remembered, some 200 bytes each; when there are more within their life, requests wait. */
 export const REQUEST_NONCES_LIMIT = 65_536
 const NONCE_BYTES = 18
+/** As its verifiers ask for. */
+const BOT_NONCE_BYTES = 64
 
 export type RequestVerdict =
   | {
@@ -37,24 +48,50 @@ export type RequestVerdict =
         | 'busy'
     }
 
-/** @throws {NodeError} `node/no-current-key` when the identity is deactivated. */
-export function signHttpRequest(
+/**
+ * The headers to send; with the second signature where this node signs for Web Bot Auth.
+ *
+ * @throws {NodeError} `node/no-current-key` when the identity is deactivated.
+ */
+export async function signHttpRequest(
   node: AipNode,
   request: HttpRequest,
   body: Uint8Array | undefined,
-): Readonly<Record<string, string>> {
+): Promise<Readonly<Record<string, string>>> {
   const { log, signer } = node.identity
   const { current } = log
   if (current === undefined) {
     const reason = 'its identity is deactivated'
     throw new NodeError({ code: 'node/no-current-key', did: node.did, reason })
   }
-  return signRequest(request, body, {
+  const headers = signRequest(request, body, {
     signer,
     keyId: keyIdOf(node.did, current),
     nowMs: node.clock(),
     nonce: Buffer.from(randomBytes(NONCE_BYTES)).toString('base64url'),
   })
+  if (node.bot === undefined) return headers
+  return joined(headers, signAsBot(request, node.bot.agent, await botSigning(node, node.bot)))
+}
+
+/**
+ * What the agent's site lists of its key, signed for the host that it is asked at.
+ *
+ * @throws {NodeError} `node/web-bot-auth-off`.
+ */
+export async function botDirectory(node: AipNode, authority?: string): Promise<Directory> {
+  const { bot } = node
+  if (bot === undefined) throw new NodeError({ code: 'node/web-bot-auth-off' })
+  return directoryOf(authority ?? new URL(bot.agent).host, await botSigning(node, bot))
+}
+
+async function botSigning(node: AipNode, bot: Bot): Promise<BotSigning> {
+  return {
+    signer: await bot.signer(),
+    nowMs: node.clock(),
+    lifeS: DEFAULT_LIFE_S,
+    nonce: Buffer.from(randomBytes(BOT_NONCE_BYTES)).toString('base64'),
+  }
 }
 
 /** Remembers the nonces of requests for as long as their signatures could be shown again. */

@@ -78,6 +78,7 @@ beforeAll(async () => {
       bootstrap: [other.address],
       identity: own.identity,
       origins: ['https://me.example'],
+      botAgent: 'https://me.example',
     }),
   )
   ;({ node } = mine)
@@ -264,6 +265,7 @@ describe('the OpenAPI document', () => {
     const signature = await call('signContent', { kind: 'text', text: 'hello' })
     await call('verifyContent', { signature, text: 'hello' })
     const signed = await call('signRequest', { method: 'GET', url: 'https://peer.example/a?b=1' })
+    await call('botDirectory', { authority: 'agent.example' })
     await call('verifyRequest', {
       method: 'GET',
       url: 'https://peer.example/a?b=1',
