@@ -24,8 +24,10 @@ import { record } from './commands/record.ts'
 import { resolve } from './commands/resolve.ts'
 import { revoke } from './commands/revoke.ts'
 import { score } from './commands/score.ts'
+import { service } from './commands/service.ts'
 import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
+import { supportBundle } from './commands/support-bundle.ts'
 import { token } from './commands/token.ts'
 import { ui } from './commands/ui.ts'
 import { verify } from './commands/verify.ts'
@@ -40,6 +42,8 @@ export const clientCommands: readonly CommandDefinition[] = [
   health,
   ui,
   doctor,
+  supportBundle,
+  service,
   id,
   resolve,
   verify,

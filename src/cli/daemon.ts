@@ -16,7 +16,6 @@ import { pathsOf, type Environment, type Paths } from '../base/paths.ts'
 import { asError } from '../base/error.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { parseDid } from '../identity/did.ts'
 import { readNetwork, readSettings, type NetworkConfig, type Settings } from '../node/config.ts'
 import type { DidWeb } from '../node/did-web/did-web.ts'
 import { NodeError } from '../node/error.ts'
@@ -35,7 +34,9 @@ import { sheetPage } from '../node/recovery-sheet.ts'
 import { finishSuccession } from '../node/succession.ts'
 import { finishReissue } from '../node/use/reissuing.ts'
 import type { AddressFile } from '../sdk/address.ts'
+import { LogLevels } from './log-levels.ts'
 import { createLogger } from './logger.ts'
+import { introducersOf, reload } from './reload.ts'
 
 /** TCP port of the peer-to-peer side, unless the profile or the operator says otherwise. */
 export const P2P_PORT = 7471
@@ -69,6 +70,8 @@ export interface Daemon extends AsyncDisposable {
   readonly socket: string | undefined
   readonly url: string | undefined
   readonly log: Logger
+  /** Reads the settings again; what can change does, and the rest is named in the log. */
+  readonly reload: () => Promise<void>
 }
 
 export interface Prepared {
@@ -152,8 +155,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const prepared = await prepare(options)
   const { paths, settings } = prepared
   const logTail = new LogTail()
+  const levels = new LogLevels(settings.log)
   const log = createLogger({
     ...settings.log,
+    levels,
     keep: (line) => {
       logTail.keep(line)
     },
@@ -219,6 +224,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   starting.defer(async () => rm(paths.addressFile, { force: true }))
 
   const running = starting.move()
+  let current = settings
   return {
     node,
     paths,
@@ -226,6 +232,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     socket: server.socketPath,
     url: server.url,
     log,
+    reload: async () => {
+      const sources = { flags: options.flags, environment: options.env, file: paths.config }
+      const found = await reload({ node, sources, levels, log }, current)
+      current = found?.settings ?? current
+    },
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
   }
 }
@@ -253,10 +264,7 @@ export function nodeOptions(
     ...(settings.webBotAuth.agent === '' ? {} : { botAgent: settings.webBotAuth.agent }),
     trust: {
       profile: settings.trust.profile,
-      introducers: settings.trust.introducers.map(({ did, level }) => ({
-        did: parseDid(did),
-        level: Math.round(level * 1000),
-      })),
+      introducers: introducersOf(settings),
     },
     ...(settings.store.limitBytes === 'off' ? {} : { storeLimitBytes: settings.store.limitBytes }),
     userAgent: `aip-node/${VERSION}`,

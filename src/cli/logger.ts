@@ -6,10 +6,9 @@ import { destination, pino, type Logger as PinoLogger } from 'pino'
 import type { LogLine } from '../api/operations/logs.ts'
 import type { Logger } from '../base/log.ts'
 import { escapeJson, escapeText } from './escape.ts'
+import { LOG_LEVELS, type LogLevel, LogLevels } from './log-levels.ts'
 import { shortDid } from './text.ts'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 export const FIELD_LIMIT_CHARS = 256
 
 const SECRET_NAMES = [
@@ -26,6 +25,8 @@ const SECRET_NAMES = [
 export interface LoggerOptions {
   readonly format: 'text' | 'json'
   readonly level: LogLevel
+  /** Asked in place of the level where they can change. */
+  readonly levels?: LogLevels
   /** False under systemd, which stamps the lines itself. */
   readonly stampsTime?: boolean
   /** Told of each line, as it is written. */
@@ -36,6 +37,7 @@ export interface LoggerOptions {
 
 export function createLogger(options: LoggerOptions): Logger {
   const { format, level, stampsTime = true } = options
+  const levels = options.levels ?? new LogLevels({ level })
   const write = options.write ?? stderrWriter()
   const sink = {
     write: (line: string) => {
@@ -47,7 +49,8 @@ export function createLogger(options: LoggerOptions): Logger {
   }
   const root = pino(
     {
-      level,
+      // The levels are asked before, since they change.
+      level: 'debug',
       base: null,
       messageKey: 'msg',
       timestamp: stampsTime ? () => `,"ts":"${new Date().toISOString()}"` : false,
@@ -59,24 +62,21 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     sink,
   )
-  return wrapped(root)
+  return wrapped(root, levels)
 }
 
-function wrapped(inner: PinoLogger): Logger {
+function wrapped(inner: PinoLogger, levels: LogLevels, component?: string): Logger {
+  const at =
+    (level: LogLevel): Logger[LogLevel] =>
+    (message, fields) => {
+      if (levels.allows(component, level)) inner[level](bounded(fields), cut(message))
+    }
   return {
-    debug: (message, fields) => {
-      inner.debug(bounded(fields), cut(message))
-    },
-    info: (message, fields) => {
-      inner.info(bounded(fields), cut(message))
-    },
-    warn: (message, fields) => {
-      inner.warn(bounded(fields), cut(message))
-    },
-    error: (message, fields) => {
-      inner.error(bounded(fields), cut(message))
-    },
-    child: (component) => wrapped(inner.child({ component })),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (name) => wrapped(inner.child({ component: name }), levels, name),
   }
 }
 

@@ -154,6 +154,15 @@ export const Settings = z.strictObject({
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      levels: z
+        .array(
+          z.string().regex(/^[a-z][a-z0-9-]{0,31}=(?:debug|info|warn|error)$/, {
+            error: 'it is a component and a level, such as gossip=debug',
+          }),
+        )
+        .max(64)
+        .default([])
+        .describe('Components with a level of their own: gossip=debug.'),
       format: z.enum(['text', 'json']).default('text'),
     })
     .prefault({}),
@@ -190,6 +199,7 @@ const FROM_ENVIRONMENT: Readonly<
   AIP_NODE_MCP_ALLOW: { path: ['mcp', 'allow'], kind: 'list' },
   AIP_NODE_STORE_LIMIT_BYTES: { path: ['store', 'limitBytes'], kind: 'count' },
   AIP_NODE_LOG_LEVEL: { path: ['log', 'level'], kind: 'text' },
+  AIP_NODE_LOG_LEVELS: { path: ['log', 'levels'], kind: 'list' },
   AIP_NODE_LOG_FORMAT: { path: ['log', 'format'], kind: 'text' },
 }
 

@@ -129,8 +129,6 @@ export class AipNode implements AsyncDisposable {
   readonly origins: readonly string[]
   /** Signs for Web Bot Auth where it is set up. */
   readonly bot: Bot | undefined
-  /** Whom this node's owner trusts by configuration. */
-  readonly introducers: TrustContext['introducers']
   /** Of challenges, opened and answered. */
   readonly nonces: NonceBook
   /** Where the seed and the key log are on disk. */
@@ -175,7 +173,6 @@ export class AipNode implements AsyncDisposable {
       options.botAgent === undefined
         ? undefined
         : new Bot(options.botAgent, join(options.home, 'keys', 'web-bot-auth.key'))
-    this.introducers = options.trust.introducers
     this.nonces = new NonceBook(options.clock)
     this.startedAtMs = options.clock()
     this.store = made.store
@@ -245,7 +242,7 @@ export class AipNode implements AsyncDisposable {
     if (!isEarly) begun.resolve()
     let isRead = false
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
-    const late: OwnPart = { identity }
+    const late: OwnPart = { identity, introducers: options.trust.introducers }
     const reading = { store, evidence, identities, network, clock, log }
     const writing: WriterDeps = {
       store,
@@ -309,7 +306,7 @@ export class AipNode implements AsyncDisposable {
     const context = (): Omit<TrustContext, 'nowMs'> => ({
       viewer: identity.did,
       profile: options.trust.profile,
-      introducers: options.trust.introducers,
+      introducers: late.introducers,
       identityOf: (did) =>
         viewedState({ did: identity.did, identity: late.identity, notes }, identities.get(did)),
       pins: notes.pins,
@@ -342,7 +339,8 @@ export class AipNode implements AsyncDisposable {
         own: identity.did,
         replication: options.replication ?? 'all',
         shardBits: network.shardBits,
-        trust: options.trust,
+        profile: options.trust.profile,
+        introducers: () => late.introducers,
         evidence,
         outlook,
         notes,
@@ -556,6 +554,17 @@ export class AipNode implements AsyncDisposable {
     this.#own.beginReading?.()
   }
 
+  /** Whom this node's owner trusts by configuration. */
+  get introducers(): TrustContext['introducers'] {
+    return this.#own.introducers
+  }
+
+  /** Takes others in their place; everybody is seen anew. */
+  introduce(introducers: TrustContext['introducers']): void {
+    this.#own.introducers = introducers
+    this.outlook.noted()
+  }
+
   /** The key that speaks for this node now, and its log. */
   get identity(): OwnIdentity {
     return this.#own.identity
@@ -603,6 +612,8 @@ export class AipNode implements AsyncDisposable {
 /** What changes when the key does. */
 interface OwnPart {
   identity: OwnIdentity
+  /** Whom this node's owner trusts by configuration. */
+  introducers: TrustContext['introducers']
   notes?: LocalNotes
   mesh?: Mesh
   interest?: Interest

@@ -30,7 +30,9 @@ const ALONE: readonly (readonly [name: string, rest: readonly string[]])[] = [
 ]
 /** Those that speak a protocol, or need what another one printed: below. */
 const APART = ['mcp', 'token revoke', 'completion']
-const TESTED_APART = [...ENDING, ...OF_IDENTITY, ...OF_STORE, ...APART]
+/** Those of a service: in cli-service. */
+const OF_SERVICE = ['support-bundle', 'service install', 'service uninstall', 'service status']
+const TESTED_APART = [...ENDING, ...OF_IDENTITY, ...OF_STORE, ...OF_SERVICE, ...APART]
 
 describe('beside two nodes', () => {
   let cast: Cast

@@ -75,6 +75,7 @@ const OTHER: Readonly<Record<string, string>> = {
   'resolve.didWeb': 'true',
   'mcp.allow': 'vouch',
   'log.level': 'error',
+  'log.levels': 'gossip=debug',
   'log.format': 'json',
 }
 

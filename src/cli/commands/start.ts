@@ -1,15 +1,19 @@
 import { SECOND_MS } from '../../base/units.ts'
-import type { CommandDefinition, Invocation } from '../command.ts'
+import type { CommandContext, CommandDefinition, Invocation } from '../command.ts'
 import type { Paths } from '../../base/paths.ts'
-import { startDaemon, type Daemon, type KeepSheet } from '../daemon.ts'
+import { prepare, startDaemon, type Daemon, type KeepSheet } from '../daemon.ts'
+import { startDetached } from '../detached.ts'
 import { readText } from '../../node/config.ts'
 import { hasSheet } from '../../node/own-identity.ts'
-import { EXIT } from '../exit.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
 import type { Output } from '../output.ts'
+import { ServiceManager } from '../service-manager.ts'
 import { PASSPHRASE_OPTION, passphraseInFile, passphraseSource } from '../secrets.ts'
 
 /** What stops a process at its end, such as systemd or Docker, waits 10 s or more. */
 const STOP_LIMIT_MS = 9 * SECOND_MS
+/** A start that makes an identity may have to work for it. */
+const DETACH_LIMIT_MS = 120 * SECOND_MS
 
 export const NODE_OPTIONS: NonNullable<CommandDefinition['options']> = [
   { flags: '--network <name|file>', description: 'local, public, or a JSON file' },
@@ -58,7 +62,11 @@ export function flagsOf(invocation: Invocation): Record<string, unknown> {
 export const start: CommandDefinition = {
   name: 'start',
   summary: 'Run the node; makes its identity when there is none yet',
-  options: [...NODE_OPTIONS, PASSPHRASE_OPTION],
+  options: [
+    ...NODE_OPTIONS,
+    PASSPHRASE_OPTION,
+    { flags: '--detach', description: 'go on when this terminal closes; returns when it is ready' },
+  ],
   examples: [
     'aip-node start',
     'aip-node start --network local --profile test',
@@ -68,6 +76,7 @@ export const start: CommandDefinition = {
   async run(invocation, context) {
     const { env, platform, clock, output, signal, ask } = context
     const flags = flagsOf(invocation)
+    if (invocation.has('detach')) return detach(context, flags)
     const keepSheet = ask === undefined ? undefined : shown(output)
     const passphraseOf = passphraseSource(invocation, context)
     const newPassphrase = await passphraseInFile(invocation, context)
@@ -80,15 +89,68 @@ export const start: CommandDefinition = {
       if (signal.aborted) return EXIT.ok
       throw error
     }
+    using manager = new ServiceManager(env, daemon.log)
+    const hangUp = reloading(daemon, manager)
+    process.on('SIGHUP', hangUp)
     try {
       const stop = stopSignal(signal, daemon)
       banner(daemon, output)
+      await manager.ready(statusOf(daemon))
       await stop
+      await manager.stopping()
     } finally {
+      process.off('SIGHUP', hangUp)
       await closed(daemon)
     }
     return EXIT.ok
   },
+}
+
+async function reloadAfter(
+  before: Promise<void>,
+  daemon: Daemon,
+  manager: ServiceManager,
+): Promise<void> {
+  await before
+  try {
+    await manager.reloading()
+    await daemon.reload()
+    await manager.reloaded(statusOf(daemon))
+  } catch (error) {
+    daemon.log.error('the settings could not be read again', { error })
+  }
+}
+
+/** @returns the exit code of the start, or 0 when the node is ready and this process may end. */
+async function detach(
+  context: CommandContext,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const { env, platform, output } = context
+  const { paths } = await prepare({ env, platform, flags })
+  const argv = process.argv.slice(1).filter((word) => word !== '--detach' && word !== '--json')
+  const { pid, log, ended, said } = await startDetached(argv, paths, DETACH_LIMIT_MS)
+  if (ended !== undefined) {
+    for (const line of said.trimEnd().split('\n')) output.note(line)
+    return Object.values(EXIT).find((code) => code === ended) ?? EXIT.failed
+  }
+  output.answer({ pid, log, socket: paths.socket }, () => [
+    `The node runs, process ${pid}. Its log: ${log}`,
+    `To end it: kill ${pid}`,
+  ])
+  return EXIT.ok
+}
+
+function statusOf({ node, network }: Daemon): string {
+  return `${node.did} on ${network.name}`
+}
+
+/** One reading at a time: a signal that comes meanwhile is followed by another. */
+function reloading(daemon: Daemon, manager: ServiceManager): () => void {
+  let last = Promise.resolve()
+  return () => {
+    last = reloadAfter(last, daemon, manager)
+  }
 }
 
 /** Takes the node down; what still hangs after the limit is cut off, since all of value is on disk. */

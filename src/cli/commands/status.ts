@@ -7,36 +7,54 @@ import { agoText } from '../time.ts'
 
 /** Between two looks at a node that is still starting. */
 const WAIT_STEP_MS = 200
+/** Between two looks of somebody who watches. */
+const WATCH_STEP_MS = 2_000
 
 export const status: CommandDefinition = {
   name: 'status',
   summary: 'How the node is: identity, peers, store, and what to do next',
   options: [
     { flags: '--wait <state>', description: 'wait until the node answers', choices: ['ready'] },
+    { flags: '--watch', description: 'again each two seconds, until Ctrl-C' },
   ],
-  examples: ['aip-node status', 'aip-node status --wait ready --timeout 30s'],
+  examples: [
+    'aip-node status',
+    'aip-node status --wait ready --timeout 30s',
+    'aip-node status --watch',
+  ],
 
   async run(invocation, context) {
     const isWaiting = invocation.text('wait') !== undefined
     const found = isWaiting ? await whenReady(context) : await ask(context)
-    context.output.answer(found, () => [
-      `node       ${found.did}`,
-      `key        ${found.keyId.split('#')[1]}, root ${found.root}${found.identity === 'active' ? '' : `, ${found.identity}`}`,
-      `peer id    ${found.peerId}`,
-      `version    ${found.version}, pid ${found.pid}, since ${found.startedAt}`,
-      `network    ${found.network}`,
-      `home       ${found.home}`,
-      `api        ${[found.api.socket, found.api.url].filter((at) => at !== null).join(' · ') || 'none'}`,
-      ...found.listen.map((address) => `listening  ${address}`),
-      `peers      ${found.peers.connected} connected, ${found.peers.known} known`,
-      `store      ${counted(found.store.records, 'record')}, ${counted(found.store.identities, 'identity', 'identities')}`,
-      ...viewLines(found.view, context.clock()),
-      ...syncLines(found.sync),
-      `mine       ${mineText(found.mine)}`,
-      ...found.warnings.map((warning) => `warning    ${warning}`),
-      ...found.next.map((step) => `next       ${step}`),
-    ])
+    show(found, context)
+    if (!invocation.has('watch')) return
+    while (!context.signal.aborted) {
+      await delay(WATCH_STEP_MS, undefined, { signal: context.signal }).catch(() => {})
+      if (context.signal.aborted) return
+      if (!context.output.isJson) context.output.line('')
+      show(await ask(context), context)
+    }
   },
+}
+
+function show(found: Output<'status'>, context: CommandContext): void {
+  context.output.answer(found, () => [
+    `node       ${found.did}`,
+    `key        ${found.keyId.split('#')[1]}, root ${found.root}${found.identity === 'active' ? '' : `, ${found.identity}`}`,
+    `peer id    ${found.peerId}`,
+    `version    ${found.version}, pid ${found.pid}, since ${found.startedAt}`,
+    `network    ${found.network}`,
+    `home       ${found.home}`,
+    `api        ${[found.api.socket, found.api.url].filter((at) => at !== null).join(' · ') || 'none'}`,
+    ...found.listen.map((address) => `listening  ${address}`),
+    `peers      ${found.peers.connected} connected, ${found.peers.known} known`,
+    `store      ${counted(found.store.records, 'record')}, ${counted(found.store.identities, 'identity', 'identities')}`,
+    ...viewLines(found.view, context.clock()),
+    ...syncLines(found.sync),
+    `mine       ${mineText(found.mine)}`,
+    ...found.warnings.map((warning) => `warning    ${warning}`),
+    ...found.next.map((step) => `next       ${step}`),
+  ])
 }
 
 /** Nothing once the view is ready. */

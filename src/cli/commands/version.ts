@@ -1,14 +1,13 @@
-import { VERSION } from '../../api/version.ts'
 import type { CommandDefinition } from '../command.ts'
+import { versionsOf } from '../versions.ts'
 
 export const version: CommandDefinition = {
   name: 'version',
-  summary: 'Which release this is',
+  summary: 'Which release this is; with --json the versions of interface, wire and store too',
   examples: ['aip-node version', 'aip-node version --json'],
 
   async run(_invocation, { output }) {
-    output.answer({ package: VERSION, api: 'v1', node: process.version }, () => [
-      `aip-node ${VERSION}`,
-    ])
+    const versions = versionsOf()
+    output.answer(versions, () => [`aip-node ${versions.package}`])
   },
 }

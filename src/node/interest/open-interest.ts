@@ -18,7 +18,8 @@ export interface InterestParts {
   readonly own: Did
   readonly replication: Replication
   readonly shardBits: number
-  readonly trust: Pick<TrustContext, 'profile' | 'introducers'>
+  readonly profile: TrustContext['profile']
+  readonly introducers: () => TrustContext['introducers']
   readonly evidence: Evidence
   readonly outlook: Outlook
   readonly notes: LocalNotes
@@ -31,7 +32,7 @@ export interface InterestParts {
 }
 
 export function openInterest(parts: InterestParts): Interest {
-  const { own, evidence, outlook, notes, writer, trust, scout } = parts
+  const { own, evidence, outlook, notes, writer, profile, introducers, scout } = parts
   const interest = new Interest(
     {
       own,
@@ -40,8 +41,8 @@ export function openInterest(parts: InterestParts): Interest {
       near: async () =>
         nearAgents(own, {
           evidence,
-          horizonHops: PROFILES[trust.profile].hopLimit,
-          starts: () => [...trust.introducers.map(({ did }) => did), ...notes.pins.keys()],
+          horizonHops: PROFILES[profile].hopLimit,
+          starts: () => [...introducers().map(({ did }) => did), ...notes.pins.keys()],
           scores: async (subjects, scope) => outlook.scores(subjects, scope),
         }),
       scout: async (did, signal) => (await scout(did, signal)).peersAnswered > 0,
