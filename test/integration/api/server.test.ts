@@ -328,6 +328,25 @@ describe('hostile requests over TCP', () => {
     [400, 'a bare line feed', (h, b) => `GET /v1/status HTTP/1.1\n${h}\n${b}\nX: y\n z\n\n`],
     [400, 'a header with a zero byte', (h, b) => head('GET /v1/status', h, b, 'X: a\u0000b')],
     [431, 'a head without end', (h, b) => head('GET /v1/status', h, b, `X: ${'a'.repeat(20_000)}`)],
+    [413, 'a GET with a body', (h, b) => head('GET /v1/status', h, b, 'Content-Length: 2') + '{}'],
+    [
+      413,
+      'a GET that says it has a body',
+      (h, b) => head('GET /v1/status', h, b, 'Content-Length: 9'),
+    ],
+    [
+      413,
+      'a GET with chunks without end',
+      (h, b) => head('GET /v1/events', h, b, 'Transfer-Encoding: chunked'),
+    ],
+    [413, 'a probe with a body', (h) => head('GET /livez', h, 'Content-Length: 9')],
+    [413, 'a page with a body', (h) => head('GET /ui/', h, 'Content-Length: 9')],
+    [413, 'an unknown path with a body', (h, b) => head('GET /nothing', h, b, 'Content-Length: 9')],
+    [
+      404,
+      'a body to an unknown path',
+      (h, b) => head('POST /nothing', h, b, json, 'Content-Length: 9'),
+    ],
     [404, 'a path that climbs', (h, b) => head('GET /v1/../../etc/passwd', h, b)],
     [
       404,
