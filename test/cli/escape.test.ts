@@ -112,6 +112,24 @@ describe('what is printed', () => {
     },
   )
 
+  test.each(PAYLOADS.map((payload) => [JSON.stringify(payload), payload]))(
+    'an unknown command or option %s moves nothing either',
+    async (_shown, payload) => {
+      for (const words of [[payload], ['score', BOB, `--x${payload}`], ['score', payload]]) {
+        const { out, err, code } = await run(words)
+        expect(code).not.toBe(0)
+        expect(out).toBe('')
+        expect(err).toMatch(/\\u\{[0-9a-f]+\}/)
+        for (const line of err.split('\n')) expect(line).not.toMatch(HARMFUL)
+      }
+    },
+  )
+
+  test('a mistyped command is still answered with the one that was meant', async () => {
+    const { err } = await run(['scor'])
+    expect(err).toContain("unknown command 'scor'\n(Did you mean score?)\n")
+  })
+
   test('keeps to one line for each line, whatever a cell holds', () => {
     const printed: string[] = []
     const output = new Output({ out: (text) => printed.push(text), err: () => {} }, false)
