@@ -4,13 +4,28 @@ import { hostileNames } from '../../../test/support/hostile-names.ts'
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => String.fromCodePoint(from + at))
 
+const UNSEEN: readonly string[] = [
+  '\u061c',
+  '\u200e',
+  '\u200f',
+  '\u200b',
+  '\u200c',
+  '\u200d',
+  '\u2060',
+  '\ufeff',
+  '\u2028',
+  '\u2029',
+  '\u00ad',
+  '\u{e0041}',
+]
+
 /** All of C0, DEL and C1; directions; what is not seen. */
 const CHARACTERS: readonly string[] = [
   ...range(0x00, 0x1f),
   ...range(0x7f, 0x9f),
   ...range(0x202a, 0x202e),
   ...range(0x2066, 0x2069),
-  ...'\u061c\u200e\u200f\u200b\u200c\u200d\u2060\ufeff\u2028\u2029\u00ad\u{e0041}',
+  ...UNSEEN,
 ]
 
 const SEQUENCES: readonly string[] = [
