@@ -64,7 +64,6 @@ export const attack: Attack = {
         await tried(`a name for ${address}`, web, named)
       }
     }
-    const loopback = async () => [{ address: '127.0.0.1', family: 4 } as const]
     for (const id of STRANGE_IDS) {
       await tried(`did:web:${id}`, new DidWeb({ resolveName: loopback }), id)
     }
@@ -92,6 +91,10 @@ export const attack: Attack = {
     }
     return { figures, misses }
   },
+}
+
+async function loopback() {
+  return [{ address: '127.0.0.1', family: 4 } as const]
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
