@@ -8,11 +8,11 @@ import { findEquivocations } from '../../src/records/equivocation.ts'
 import { Candidate } from '../../src/records/verified.ts'
 import { logOf } from '../../test/support/identity.ts'
 import { Outsider, persona, sealed, vouchFor } from '../../test/support/hostile.ts'
-import { eventually } from '../../test/support/mesh.ts'
-import { startNode, type InProcess } from '../../test/support/nodes.ts'
+import type { InProcess } from '../../test/support/nodes.ts'
 import { rounded } from '../bench/parts/figures.ts'
 import { IdentityState } from '../../src/identity/state.ts'
 import { count, type Attack } from './parts/attack.ts'
+import { smallMesh } from './parts/small-mesh.ts'
 
 const NETWORK = 'local'
 const PROOF_LIMIT_MS = 10 * SECOND_MS
@@ -25,14 +25,7 @@ export const attack: Attack = {
   run: async ({ flags, progress }) => {
     const size = count(flags, 'nodes', 2, 40)
     await using stack = new AsyncDisposableStack()
-    const nodes: InProcess[] = []
-    for (let at = 0; at < size; at++) {
-      const bootstrap = nodes.slice(0, 3).map(({ address }) => address)
-      nodes.push(stack.use(await startNode({ bootstrap })))
-    }
-    await eventually('each node has peers in gossip', () =>
-      nodes.every(({ mesh }) => mesh.gossip.peersOf(0).length >= Math.min(3, size - 1)),
-    )
+    const nodes = await smallMesh(size, stack)
     progress(`${size} nodes`)
 
     const [mallory, subject] = [persona('mallory'), persona('subject')]
