@@ -2,6 +2,8 @@
  * Every decoder that bytes or words of strangers come to, with sound inputs to start from. They are
  * the same in every run: fixed keys, a fixed moment.
  */
+import { operations } from '../../../../src/api/contract.ts'
+import { BODY_LIMIT_BYTES } from '../../../../src/api/problem.ts'
 import { concatBytes, equalBytes, textBytes, toHex } from '../../../../src/base/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../../src/crypto/cbor.ts'
 import { SignatureProof } from '../../../../src/crypto/ed25519.ts'
@@ -194,28 +196,32 @@ const REQUEST_HEADERS = signRequest(REQUEST, textBytes(BODY), {
   nonce: NONCE,
 })
 
-/** Method, URL and the three headers, a line each; then the body. */
+/**
+ * Method, URL and the three headers, a line each; then the body. The contract looks at it first, as it
+ * does for whoever asks the node who signed a request.
+ */
 function httpRequest(bytes: Uint8Array): Taken | undefined {
-  const [method = '', url = '', input = '', signature = '', digest = '', ...body] = Buffer.from(
+  if (bytes.length > BODY_LIMIT_BYTES) return undefined
+  const [method = '', url = '', input = '', signature = '', digest = '', ...lines] = Buffer.from(
     bytes,
   )
     .toString('latin1')
     .split('\n')
-  if (!URL.canParse(url)) return undefined
-  const request: HttpRequest = {
+  const body = Buffer.from(lines.join('\n'), 'latin1')
+  const asked = operations.verifyRequest.input.safeParse({
     method,
     url,
-    headers: [
-      ['Signature-Input', input],
-      ['Signature', signature],
-      ['Content-Digest', digest],
-    ],
-  }
-  const read = readRequest(request, Buffer.from(body.join('\n'), 'latin1'), NOW_MS)
+    headers: { 'signature-input': input, signature, 'content-digest': digest },
+    body: body.toString('base64'),
+  })
+  if (!asked.success) return undefined
+  const { headers, ...rest } = asked.data
+  const request: HttpRequest = { ...rest, headers: Object.entries(headers) }
+  const read = readRequest(request, body, NOW_MS)
   if (typeof read === 'string') return undefined
   const check = { ...read.check, publicKey: alice.signer.publicKey }
   if (!nativeVerifier.verifyNow(check)) return undefined
-  return { meaning: `${hashed(check.message)} ${body.join('\n')}` }
+  return { meaning: `${hashed(check.message)} ${lines.join('\n')}` }
 }
 
 const SYNC = sessionFrames()
