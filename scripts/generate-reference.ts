@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from the contract, or says what is out of date.
+ * Writes what is derived from the contract and from the source, or says what is out of date.
  *
  *     npm run reference [-- --check]
  */
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import openapiTypes, { astToString } from 'openapi-typescript'
 import { openApiDocument } from '../src/api/openapi.ts'
 import { VERSION } from '../src/api/version.ts'
+import { limitsPage } from './reference/limits.ts'
 import { referencePage } from './reference/page.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -19,6 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const files = new Map([
     ['docs/openapi.json', text],
     ['docs/http-api.md', referencePage(document)],
+    ['docs/limits.md', await limitsPage()],
     [
       'src/dashboard/openapi.d.ts',
       TYPES_HEAD + astToString(await openapiTypes(text, { silent: true })),

@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 import { SECOND_MS } from '../base/units.ts'
 import { NodeError } from '../node/error.ts'
 import { ApiError } from './error.ts'
-import { UPLOAD_TIMEOUT_MS } from './routes.ts'
+import { UPLOAD_TIMEOUT_MS } from './body-wait.ts'
 
 /** Systems allow 104 or 108 bytes, the ending zero included. */
 export const SOCKET_PATH_LIMIT_BYTES = 100

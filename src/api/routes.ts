@@ -7,7 +7,8 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { MINUTE_MS, MIB_BYTES, SECOND_MS } from '../base/units.ts'
+import { MIB_BYTES } from '../base/units.ts'
+import { limitWait, UPLOAD_TIMEOUT_MS } from './body-wait.ts'
 import {
   operations,
   type Caller,
@@ -27,8 +28,6 @@ import { mayCall, maySay } from './rights.ts'
 import { answerResolution } from './resolution-answer.ts'
 
 export const UPLOAD_LIMIT_BYTES = 2_048 * MIB_BYTES
-export const UPLOAD_TIMEOUT_MS = 60 * MINUTE_MS
-export const BODY_TIMEOUT_MS = 10 * SECOND_MS
 export const EVENT_STREAM_LIMIT = 32
 
 export const JSON_TYPE = 'application/json'
@@ -47,7 +46,6 @@ export interface RouteDeps {
   readonly closing: AbortSignal
   /** Whether answers are checked against the contract: for tests, since it costs time. */
   readonly checksAnswers: boolean
-  readonly bodyTimeoutMs: number
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
@@ -81,10 +79,8 @@ function addRoute(
     onRequest: async (request) => {
       mayCall(deps.callerOf(request), operation.right)
       judgeBody(request, operation)
-      // A GET has no body that is read, so nothing of it would ever say that it had arrived.
-      if (operation.method !== 'GET') {
-        limitWait(request, isUpload ? UPLOAD_TIMEOUT_MS : deps.bodyTimeoutMs)
-      }
+      // One that passed the checks may take longer than others.
+      if (isUpload) limitWait(request.raw, UPLOAD_TIMEOUT_MS)
     },
     handler: async (request, reply) => {
       const caller = deps.callerOf(request)
@@ -273,19 +269,6 @@ function judgeBody(request: FastifyRequest, operation: Operation): void {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
     throw new ApiError({ code: 'api/body-too-large', limitBytes })
   }
-}
-
-/** A body that trickles in is cut off; one that has arrived is not affected. */
-function limitWait(request: FastifyRequest, limitMs: number): void {
-  const { raw } = request
-  const timer = setTimeout(() => {
-    raw.destroy(new ApiError({ code: 'api/too-slow', limitMs }))
-  }, limitMs)
-  const clear = (): void => {
-    clearTimeout(timer)
-  }
-  raw.once('end', clear)
-  raw.once('close', clear)
 }
 
 async function* bounded(

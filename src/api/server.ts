@@ -26,7 +26,8 @@ import {
   REQUESTS_PER_SECOND_LIMIT,
   type RateLimits,
 } from './rate-limit.ts'
-import { addRoutes, BODY_TIMEOUT_MS, BYTES_TYPE, JSON_TYPE } from './routes.ts'
+import { BODY_TIMEOUT_MS, limitWait } from './body-wait.ts'
+import { addRoutes, BYTES_TYPE, JSON_TYPE } from './routes.ts'
 import type { Token } from './token.ts'
 import type { TokenCheck } from './token-book.ts'
 import { VERSION } from './version.ts'
@@ -87,6 +88,9 @@ export interface MountAccess {
 
 /** Adds routes behind the gate. */
 export type Mount = (app: FastifyInstance, access: MountAccess) => Promise<void>
+
+/** Requests by every other method come without a body. */
+const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 interface Admission {
   readonly caller: Caller
@@ -195,6 +199,10 @@ function admit(
 ): Admission | undefined {
   const passage = judgeHead({ target: request.url ?? '', rawHeaders: request.rawHeaders }, door)
   if (!passage.pass) return refused(response, passage.fault)
+  // Nothing reads the body of a GET, so nothing would ever say that it had arrived.
+  if (hasBody(request) && !BODY_METHODS.has(request.method ?? '')) {
+    return refused(response, { code: 'api/body-too-large', limitBytes: 0 })
+  }
   const { rights, bearer } = passage
   const waitSeconds = bearer === 'socket' ? undefined : limiter.take(bearer)
   if (waitSeconds !== undefined) {
@@ -202,6 +210,10 @@ function admit(
   }
   const abort = new AbortController()
   return { caller: { rights, via: door.via, signal: abort.signal }, bearer, abort }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Answers without the routes. */
@@ -251,8 +263,12 @@ async function buildApp(
   app.addContentTypeParser(BYTES_TYPE, (_request, _payload, done) => {
     done(null)
   })
-  app.addHook('onRequest', async (_request, reply) => {
+  const bodyTimeoutMs = options.bodyTimeoutMs ?? BODY_TIMEOUT_MS
+  app.addHook('onRequest', async (request, reply) => {
     void reply.headers(SECURITY_HEADERS)
+    // Whatever becomes of the request, its body has to arrive; an unknown path does not wait for it.
+    if (hasBody(request.raw)) limitWait(request.raw, bodyTimeoutMs)
+    if (request.is404) throw new ApiError({ code: 'api/not-found' })
   })
   app.setErrorHandler((error, _request, reply) => {
     sendProblem(reply, error, deps.logger)
@@ -284,7 +300,6 @@ async function buildApp(
     bearerOf: (request) => admissionOf(request.raw).bearer,
     closing,
     checksAnswers: options.checksAnswers ?? false,
-    bodyTimeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   })
   const access: MountAccess = {
     clientOf: ({ raw }) =>

@@ -5,8 +5,8 @@
 import { destination, pino, type Logger as PinoLogger } from 'pino'
 import type { LogLine } from '../api/operations/logs.ts'
 import type { Logger } from '../base/log.ts'
-import { escapeJson, escapeText } from './escape.ts'
 import { LOG_LEVELS, type LogLevel, LogLevels } from './log-levels.ts'
+import { visibleJson, visibleText } from '../base/visible.ts'
 import { shortDid } from './text.ts'
 
 export const FIELD_LIMIT_CHARS = 256
@@ -44,7 +44,7 @@ export function createLogger(options: LoggerOptions): Logger {
       const entry: unknown = JSON.parse(line)
       if (!isFields(entry)) return
       options.keep?.(lineOf(entry))
-      write(format === 'json' ? `${escapeJson(entry)}\n` : textLine(entry))
+      write(format === 'json' ? `${visibleJson(entry)}\n` : textLine(entry))
     },
   }
   const root = pino(
@@ -115,7 +115,7 @@ function textLine(entry: Readonly<Record<string, unknown>>): string {
   const { ts, level, component, msg, ...fields } = entry
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`)
   const words = [ts, word(level).padEnd(5), component, msg, ...rest]
-  return `${escapeText(words.map(word).filter(Boolean).join('  '))}\n`
+  return `${visibleText(words.map(word).filter(Boolean).join('  '))}\n`
 }
 
 function valueText(value: unknown): string {

@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts'
 import { AipError, asError } from '../base/error.ts'
 import type { Environment } from '../base/paths.ts'
 import { SECOND_MS } from '../base/units.ts'
+import { visibleText } from '../base/visible.ts'
 import { ClientError } from '../sdk/error.ts'
 import { Invocation, type CommandContext, type CommandDefinition } from './command.ts'
 import { EXIT, exitCodeOf, type ExitCode } from './exit.ts'
@@ -69,11 +70,16 @@ function prepare(command: Command, { streams }: ProgramDeps): void {
     .configureOutput({
       writeOut: streams.out,
       writeErr: streams.err,
+      // It repeats words of the command line, which may be those of whoever made somebody type it.
       outputError: (text, write) => {
-        write(text)
+        const [, sentence = text, hint = ''] = PARSER_ERROR.exec(text) ?? []
+        write(`${visibleText(sentence)}${hint}\n`)
       },
     })
 }
+
+/** What commander says, and perhaps commands of a similar name on a line of their own. */
+const PARSER_ERROR = /^([^]*?)(\n\(Did you mean [\w ,?-]+\))?\n?$/
 
 function addCommand(
   parent: Command,

@@ -1,5 +1,5 @@
 /** Ids, numbers and tables as people read them. */
-import { escapeText } from './escape.ts'
+import { visibleText } from '../base/visible.ts'
 
 /** `did:aip:7f3a…91c2`; other text as it is. */
 export function shortDid(did: string): string {
@@ -24,7 +24,7 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 /** Columns as wide as their widest cell; two spaces between them; a header in capitals. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const lines = [header.map((title) => title.toUpperCase()), ...rows].map((cells) =>
-    cells.map(escapeText),
+    cells.map(visibleText),
   )
   const widths = header.map((_, column) =>
     Math.max(...lines.map((cells) => Array.from(cells[column] ?? '').length)),

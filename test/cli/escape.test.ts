@@ -1,7 +1,7 @@
 import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/cli/logger.ts'
-import { escapeJson, escapeText } from '../../src/cli/escape.ts'
+import { visibleJson, visibleText } from '../../src/base/visible.ts'
 import { Output } from '../../src/cli/output.ts'
 import { table } from '../../src/cli/text.ts'
 import { BOB } from '../api/memory-node.ts'
@@ -64,17 +64,17 @@ describe('foreign text', () => {
   test.each(PAYLOADS.map((payload) => [JSON.stringify(payload), payload]))(
     '%s reaches the terminal as harmless text',
     (_shown, payload) => {
-      const escaped = escapeText(payload)
+      const escaped = visibleText(payload)
       expect(escaped).not.toMatch(HARMFUL)
       expect(escaped).toMatch(/\\u\{[0-9a-f]+\}/)
-      expect(escapeText(escaped)).toBe(escaped)
+      expect(visibleText(escaped)).toBe(escaped)
     },
   )
 
   test.each(PAYLOADS.map((payload) => [JSON.stringify(payload), payload]))(
     '%s is the same value in JSON, with harmless bytes',
     (_shown, payload) => {
-      const json = escapeJson({ name: payload })
+      const json = visibleJson({ name: payload })
       expect(json).not.toMatch(HARMFUL)
       expect(JSON.parse(json)).toEqual({ name: payload })
     },
@@ -82,15 +82,15 @@ describe('foreign text', () => {
 
   test('that people can read stays as it is', () => {
     for (const text of ['plain', 'Grüße', '日本語', 'עברית', '😀 → ▼ …', 'a\\b "c"']) {
-      expect(escapeText(text)).toBe(text)
+      expect(visibleText(text)).toBe(text)
     }
   })
 
   test('never survives as a control, whatever it is', () => {
     assert(
       property(string({ unit: 'binary' }), (text) => {
-        expect(escapeText(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
-        expect(JSON.parse(escapeJson(text))).toBe(text)
+        expect(visibleText(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+        expect(JSON.parse(visibleJson(text))).toBe(text)
       }),
     )
   })
@@ -111,6 +111,24 @@ describe('what is printed', () => {
       }
     },
   )
+
+  test.each(PAYLOADS.map((payload) => [JSON.stringify(payload), payload]))(
+    'an unknown command or option %s moves nothing either',
+    async (_shown, payload) => {
+      for (const words of [[payload], ['score', BOB, `--x${payload}`], ['score', payload]]) {
+        const { out, err, code } = await run(words)
+        expect(code).not.toBe(0)
+        expect(out).toBe('')
+        expect(err).toMatch(/\\u\{[0-9a-f]+\}/)
+        for (const line of err.split('\n')) expect(line).not.toMatch(HARMFUL)
+      }
+    },
+  )
+
+  test('a mistyped command is still answered with the one that was meant', async () => {
+    const { err } = await run(['scor'])
+    expect(err).toContain("unknown command 'scor'\n(Did you mean score?)\n")
+  })
 
   test('keeps to one line for each line, whatever a cell holds', () => {
     const printed: string[] = []

@@ -60,7 +60,7 @@ export function encodeRange(range: Range): Uint8Array {
 
 /** The range that bytes spell in their one way, or `undefined`. */
 export function parseRange(bytes: Uint8Array): Range | undefined {
-  const [first, second = 0] = bytes
+  const [first, second] = bytes
   if (first === undefined) return undefined
   const hasInterval = first >= INTERVAL
   const digits = first & (INTERVAL - 1)
@@ -68,6 +68,7 @@ export function parseRange(bytes: Uint8Array): Range | undefined {
   if (path.length !== (digits + 1) >> 1) return undefined
   if ((digits & 1) === 1 && ((path.at(-1) ?? 0) & 15) !== 0) return undefined
   if (!hasInterval) return { path, digits, from: 0, to: BRANCHES }
+  if (second === undefined) return undefined
   const from = second >> 4
   const to = (second & 15) + 1
   if (from >= to || (from === 0 && to === BRANCHES)) return undefined

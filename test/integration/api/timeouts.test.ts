@@ -46,13 +46,11 @@ test('an event stream outlives the time that a body may take', async () => {
   expect(cursors).toEqual([1, 2])
 })
 
-test('a body that does not arrive in time is given up', async () => {
-  await using stack = new AsyncDisposableStack()
-  const socket = dial(await served(stack))
-  socket.write(
-    'POST /v1/vouches HTTP/1.1\r\nHost: aip-node.sock\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
-  )
-  const closed = new Promise<string>((resolve) => {
+/** What came until the node closed the connection. */
+async function untilClosed(path: string, text: string): Promise<string> {
+  const socket = dial(path)
+  socket.write(text)
+  return new Promise<string>((resolve) => {
     let seen = ''
     socket.on('data', (chunk: Buffer) => (seen += chunk.toString()))
     socket.on('error', () => {})
@@ -60,5 +58,29 @@ test('a body that does not arrive in time is given up', async () => {
       resolve(seen)
     })
   })
-  expect(await closed).not.toContain('200 OK')
+}
+
+const JSON_HEAD = 'Host: aip-node.sock\r\nContent-Type: application/json\r\nContent-Length: 99'
+
+test('a body that does not arrive in time is given up', async () => {
+  await using stack = new AsyncDisposableStack()
+  const path = await served(stack)
+  const seen = await untilClosed(path, `POST /v1/vouches HTTP/1.1\r\n${JSON_HEAD}\r\n\r\n{`)
+  expect(seen).not.toContain('200 OK')
 })
+
+test.each([
+  ['GET /v1/status', 413, 'api/body-too-large'],
+  ['GET /nothing', 413, 'api/body-too-large'],
+  ['POST /nothing', 404, 'api/not-found'],
+  ['POST /v1/records/import', 415, 'api/media-type'],
+])(
+  '%s with a body that never comes: %i at once, then no connection',
+  async (line, status, code) => {
+    await using stack = new AsyncDisposableStack()
+    const path = await served(stack)
+    const seen = await untilClosed(path, `${line} HTTP/1.1\r\n${JSON_HEAD}\r\n\r\n`)
+    expect(seen).toContain(`HTTP/1.1 ${status}`)
+    expect(seen).toContain(code)
+  },
+)

@@ -257,6 +257,7 @@ describe('a frame', () => {
     ['an unknown entry', ranges([3, LIST[1], LIST[2]])],
     ['a range of no bytes', ranges(changed(LIST, 1, new Uint8Array(0)))],
     ['a range with a digit more', ranges(changed(LIST, 1, Uint8Array.of(1, 0x12)))],
+    ['a range whose interval is missing', ranges(changed(LIST, 1, Uint8Array.of(128)))],
     ['a range with a byte more', ranges(changed(LIST, 1, Uint8Array.of(1, 0x10, 0)))],
     ['an interval that is the whole', ranges(changed(LIST, 1, Uint8Array.of(129, 0x0f, 0x10)))],
     [
