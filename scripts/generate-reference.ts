@@ -9,6 +9,7 @@ import openapiTypes, { astToString } from 'openapi-typescript'
 import { openApiDocument } from '../src/api/openapi.ts'
 import { VERSION } from '../src/api/version.ts'
 import { limitsPage } from './reference/limits.ts'
+import { commandsManual, commandsPage, settingsManual } from './reference/man.ts'
 import { referencePage } from './reference/page.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -21,6 +22,9 @@ async function main(argv: readonly string[]): Promise<number> {
     ['docs/openapi.json', text],
     ['docs/http-api.md', referencePage(document)],
     ['docs/limits.md', await limitsPage()],
+    ['docs/cli.md', commandsPage()],
+    ['man/aip-node.1', commandsManual()],
+    ['man/aip-node-config.5', settingsManual()],
     [
       'src/dashboard/openapi.d.ts',
       TYPES_HEAD + astToString(await openapiTypes(text, { silent: true })),

@@ -119,7 +119,12 @@ export const Settings = z.strictObject({
     .prefault({}),
   trust: z
     .strictObject({
-      profile: z.enum(['strict', 'open']).default('strict'),
+      profile: z
+        .enum(['strict', 'open'])
+        .default('strict')
+        .describe(
+          'strict: trust flows from your own vouches alone; open: further and more freely.',
+        ),
       introducers: z
         .array(Introducer)
         .default([])
@@ -153,7 +158,10 @@ export const Settings = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('How much is logged.'),
       levels: z
         .array(
           z.string().regex(/^[a-z][a-z0-9-]{0,31}=(?:debug|info|warn|error)$/, {
@@ -163,7 +171,7 @@ export const Settings = z.strictObject({
         .max(64)
         .default([])
         .describe('Components with a level of their own: gossip=debug.'),
-      format: z.enum(['text', 'json']).default('text'),
+      format: z.enum(['text', 'json']).default('text').describe('For people or for programs.'),
     })
     .prefault({}),
 })
