@@ -53,7 +53,9 @@ export const Level = z
 
 export const Time = z.iso
   .datetime({ offset: true, error: 'A time is RFC 3339, such as 2027-01-31T12:00:00Z' })
-  .describe('RFC 3339.')
+  // Moments are counted from there: nothing here was before.
+  .refine((text) => Date.parse(text) >= 0, { error: 'A time is in 1970 or later' })
+  .describe('RFC 3339, from 1970 on.')
 
 export const RecordId = z
   .string()

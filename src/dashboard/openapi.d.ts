@@ -1188,12 +1188,12 @@ export interface components {
             issuer: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             validFrom: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             validUntil: string;
             credentialSubject: {
@@ -1238,12 +1238,12 @@ export interface components {
                 statement: string | null;
                 /**
                  * Format: date-time
-                 * @description RFC 3339.
+                 * @description RFC 3339, from 1970 on.
                  */
                 issuedAt: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339.
+                 * @description RFC 3339, from 1970 on.
                  */
                 expiresAt: string;
             } | null;
@@ -1267,7 +1267,7 @@ export interface components {
             cursor: number;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             at: string;
             kind: string;
@@ -1323,7 +1323,7 @@ export interface components {
                     attested: number;
                     /**
                      * Format: date-time
-                     * @description RFC 3339.
+                     * @description RFC 3339, from 1970 on.
                      */
                     lastAt: string;
                     mean: number;
@@ -1352,7 +1352,7 @@ export interface components {
                 windowCount: number;
                 /**
                  * Format: date-time
-                 * @description RFC 3339.
+                 * @description RFC 3339, from 1970 on.
                  */
                 since: string;
             } | null;
@@ -1409,7 +1409,7 @@ export interface components {
             name: string | null;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             since: string;
         };
@@ -1538,7 +1538,7 @@ export interface components {
             issuer: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             issuedAt: string;
             expiresAt: string | null;
@@ -1557,7 +1557,7 @@ export interface components {
             fulfilment: number | null;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             observedAt: string;
         };
@@ -1629,7 +1629,7 @@ export interface components {
             issuer: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             issuedAt: string;
             expiresAt: string | null;
@@ -1640,7 +1640,7 @@ export interface components {
             work: components["schemas"]["WorkView"];
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             deadline: string;
         };
@@ -1668,7 +1668,7 @@ export interface components {
             issuer: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             issuedAt: string;
             expiresAt: string | null;
@@ -1745,7 +1745,7 @@ export interface components {
             params: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             asOf: string;
             /**
@@ -1772,7 +1772,7 @@ export interface components {
             pid: number;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             startedAt: string;
             hasView: boolean;
@@ -1819,7 +1819,7 @@ export interface components {
                 lastComplete: {
                     /**
                      * Format: date-time
-                     * @description RFC 3339.
+                     * @description RFC 3339, from 1970 on.
                      */
                     at: string;
                     peers: number;
@@ -1885,7 +1885,7 @@ export interface components {
             issuer: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             issuedAt: string;
             expiresAt: string | null;
@@ -1924,7 +1924,7 @@ export interface components {
             origin: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             expiresAt: string;
         };
@@ -1941,7 +1941,7 @@ export interface components {
             origin: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             expiresAt: string;
             answererNonce: string;
@@ -1969,7 +1969,7 @@ export interface components {
                 origin: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339.
+                 * @description RFC 3339, from 1970 on.
                  */
                 expiresAt: string;
                 answererNonce: string;
@@ -2082,7 +2082,7 @@ export interface components {
             scope: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             asOf: string;
             /** @description Nearest first; within a hop by DID. */
@@ -2131,7 +2131,7 @@ export interface components {
                 rights: ("read" | "observe" | "sign" | "vouch" | "admin")[];
                 /**
                  * Format: date-time
-                 * @description RFC 3339.
+                 * @description RFC 3339, from 1970 on.
                  */
                 createdAt: string;
                 /** @description Null: it does not end by itself. */
@@ -2148,7 +2148,7 @@ export interface components {
             rights: ("read" | "observe" | "sign" | "vouch" | "admin")[];
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             createdAt: string;
             /** @description Null: it does not end by itself. */
@@ -2166,7 +2166,7 @@ export interface components {
             code: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             expiresAt: string;
         };
@@ -2177,7 +2177,7 @@ export interface components {
             rights: ("read" | "observe" | "sign" | "vouch" | "admin")[];
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             expiresAt: string;
         };
@@ -2185,7 +2185,7 @@ export interface components {
             items: {
                 /**
                  * Format: date-time
-                 * @description RFC 3339.
+                 * @description RFC 3339, from 1970 on.
                  */
                 at: string;
                 /** @enum {string} */
@@ -2206,7 +2206,7 @@ export interface components {
             keyId: string;
             /**
              * Format: date-time
-             * @description RFC 3339.
+             * @description RFC 3339, from 1970 on.
              */
             expiresAt: string;
         };
@@ -2654,7 +2654,7 @@ export interface operations {
                         origin: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description RFC 3339, from 1970 on.
                          */
                         expiresAt: string;
                     };
@@ -2714,7 +2714,7 @@ export interface operations {
                         origin: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description RFC 3339, from 1970 on.
                          */
                         expiresAt: string;
                         answererNonce: string;
@@ -2783,7 +2783,7 @@ export interface operations {
                         origin: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description RFC 3339, from 1970 on.
                          */
                         expiresAt: string;
                         answererNonce: string;

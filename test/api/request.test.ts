@@ -35,6 +35,27 @@ describe('levels', () => {
   })
 })
 
+describe('moments', () => {
+  test.each(['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '1970-01-01T02:00:00+02:00'])(
+    '%s is one',
+    (moment) => {
+      expect(faultOf('score', { did: BOB, at: moment })).toBeUndefined()
+    },
+  )
+
+  test.each(['0000-01-01T00:00:00Z', '1969-12-31T23:59:59.999Z', '1970-01-01T00:00:00+00:01'])(
+    '%s is before anything that is counted',
+    (moment) => {
+      const fault = {
+        code: 'api/input-invalid',
+        field: 'at',
+        problem: 'A time is in 1970 or later',
+      }
+      expect(faultOf('score', { did: BOB, at: moment })).toEqual(fault)
+    },
+  )
+})
+
 describe('names of agents', () => {
   test.each([
     'did:aip:7F3A0C5DE1B24A6F8897A6B5C4D391C2',
