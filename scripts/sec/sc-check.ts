@@ -29,6 +29,10 @@ const Lock = z.object({
       integrity: z.string().optional(),
       hasInstallScript: z.boolean().optional(),
       link: z.boolean().optional(),
+      version: z.string().optional(),
+      name: z.string().optional(),
+      dev: z.boolean().optional(),
+      devOptional: z.boolean().optional(),
     }),
   ),
 })
@@ -38,10 +42,16 @@ const Manifest = z.object({
   scripts: z.record(z.string(), z.string()),
 })
 const Sbom = z.looseObject({
-  metadata: z.looseObject({ component: z.looseObject({ name: z.string() }) }),
-  components: z.array(z.looseObject({ name: z.string(), version: z.string() })),
+  metadata: z.looseObject({
+    component: z.looseObject({ name: z.string(), 'bom-ref': z.string() }),
+  }),
+  components: z.array(
+    z.looseObject({ name: z.string(), version: z.string(), 'bom-ref': z.string() }),
+  ),
+  dependencies: z.array(z.object({ ref: z.string(), dependsOn: z.array(z.string()).default([]) })),
 })
 type Sbom = z.infer<typeof Sbom>
+type Packages = readonly (readonly [string, z.infer<typeof Lock>['packages'][string]])[]
 const Files = z.array(z.object({ path: z.string() }))
 /** npm 12 gives the packages by name, npm 11 in a list. */
 const Packed = z
@@ -80,7 +90,7 @@ export const attack: Attack = {
     if (unsealed.length > 0)
       misses.push(`without a hash: ${unsealed.map(([path]) => path).join(', ')}`)
 
-    const sbom = await sbomText(own.name)
+    const sbom = await sbomText(own.name, installed)
     const packed = await packedText()
     if (flags['write'] === 'yes') {
       writeFileSync(SBOM_FILE, sbom)
@@ -135,17 +145,28 @@ async function npm(...args: readonly string[]): Promise<string> {
   return stdout
 }
 
-/** The components in production, without what differs between two runs or machines. */
-async function sbomText(name: string): Promise<string> {
-  const args = ['--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only']
-  const {
-    serialNumber: _serial,
-    metadata,
-    ...rest
-  } = Sbom.parse(JSON.parse(await npm('sbom', ...args)))
+/**
+ * The components in production, without what differs between two runs or machines. npm leaves out what a
+ * tool of development needs too, so which they are is read from the lock.
+ */
+async function sbomText(name: string, packages: Packages): Promise<string> {
+  const shipped = new Set(
+    packages
+      .filter(([, one]) => one.dev !== true && one.devOptional !== true)
+      .map(([path, one]) => `${one.name ?? nameOf(path)}@${one.version ?? ''}`),
+  )
+  const text = await npm('sbom', '--sbom-format', 'cyclonedx', '--package-lock-only')
+  const { serialNumber: _serial, metadata, ...rest } = Sbom.parse(JSON.parse(text))
   const { timestamp: _timestamp, tools: _tools, component, ...meta } = metadata
-  const sbom = { ...rest, metadata: { ...meta, component: { ...component, name } } }
-  return formatted({ ...sbom, components: sbom.components.map(withoutPlaces) })
+  const components = rest.components.filter((one) => shipped.has(one['bom-ref'])).map(withoutPlaces)
+  const missing = shipped.size - new Set(components.map((one) => one['bom-ref'])).size
+  if (missing > 0) throw new Error(`${missing} packages of the lock are not in npm's list`)
+  const refs = new Set([component['bom-ref'], ...components.map((one) => one['bom-ref'])])
+  const dependencies = rest.dependencies
+    .filter(({ ref }) => refs.has(ref))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => refs.has(one)) }))
+  const own = { ...meta, component: { ...component, name } }
+  return formatted({ ...rest, metadata: own, components, dependencies })
 }
 
 /** Where a package was fetched from differs between machines; what it is does not. */
