@@ -93,6 +93,8 @@ export const OFFERS_PER_PEER_LIMIT = 64
 export const OFFERS_LIMIT = 1_024
 /** Messages of one peer that wait for their turn before its stream is paused. */
 export const WAITING_PER_PEER_LIMIT = 512
+/** Refused messages of a peer that are enough for gossip/score.ts to silence it. */
+export const REFUSALS_PER_BURST_LIMIT = 5
 /** The longest that gossip waits for an answer about a message; then it is ignored. */
 export const OFFER_TIMEOUT_MS = 30 * SECOND_MS
 
