@@ -41,6 +41,8 @@ import {
   IDENTIFY_LIMIT_BYTES,
   INBOUND_RATE_LIMIT,
   INBOUND_UPGRADE_TIMEOUT_MS,
+  LEAVING_INBOUND_LIMIT,
+  LISTEN_BACKLOG,
   LOCAL_INBOUND_RATE_LIMIT,
   PARALLEL_DIAL_LIMIT,
   PEER_ADDRESS_AGE_MS,
@@ -61,6 +63,7 @@ import { planTransports, TRANSPORT_SWITCHES } from './transports/plan.ts'
 import type { TransportSwitches } from './transports/plan.ts'
 import { Reach } from './transports/reach.ts'
 import type { Reachability, ReachComponents } from './transports/reach.ts'
+import { WaitingRoom } from './transports/waiting-room.ts'
 
 /**
  * Of a connection, at a time: a keep-alive may be under way when the same peer is asked for a proof, and by
@@ -240,6 +243,11 @@ async function libp2pOptions(
 ): Promise<Libp2pOptions<HostServices>> {
   const { network, profile, dht } = options
   const isLocal = network.preset === 'local'
+  const waitingRoom = new WaitingRoom(network.preset)
+  const listensForTcp = tcp({
+    maxConnections: CONNECTION_LIMIT[profile] + PENDING_INBOUND_LIMIT + LISTEN_BACKLOG,
+    backlog: LISTEN_BACKLOG,
+  })
   return {
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', options.seed),
@@ -254,7 +262,7 @@ async function libp2pOptions(
     connectionGater: gate.connectionGater,
     connectionManager: {
       maxConnections: CONNECTION_LIMIT[profile],
-      maxIncomingPendingConnections: PENDING_INBOUND_LIMIT,
+      maxIncomingPendingConnections: PENDING_INBOUND_LIMIT + LEAVING_INBOUND_LIMIT,
       inboundConnectionThreshold: isLocal ? LOCAL_INBOUND_RATE_LIMIT : INBOUND_RATE_LIMIT,
       inboundUpgradeTimeout: INBOUND_UPGRADE_TIMEOUT_MS,
       maxParallelDials: PARALLEL_DIAL_LIMIT,
@@ -269,7 +277,7 @@ async function libp2pOptions(
     connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: PEER_ADDRESS_AGE_MS, maxPeerAge: PEER_AGE_MS },
     transports: [
-      tcp({ maxConnections: CONNECTION_LIMIT[profile] + PENDING_INBOUND_LIMIT }),
+      (components) => waitingRoom.before(listensForTcp(components)),
       ...loaded.transports,
     ],
     peerDiscovery: [...loaded.discovery],

@@ -30,7 +30,14 @@ export const CONNECTIONS_PER_SUBNET_LIMIT = 16
 /** … and with peers behind one relay, whose own addresses nobody sees. */
 export const CONNECTIONS_PER_RELAY_LIMIT = 8
 
+/** Connections that have proved nothing yet: one that comes then takes the place of another. */
 export const PENDING_INBOUND_LIMIT = 200
+/** Connections that lost their place and are not quite gone: libp2p still counts them. */
+export const LEAVING_INBOUND_LIMIT = 100
+/** Sockets that one turn of the loop may accept before any that lost its place is closed. */
+export const LISTEN_BACKLOG = 511
+/** A peer that means it speaks first, and at once. */
+export const INBOUND_FIRST_BYTE_TIMEOUT_MS = 2 * SECOND_MS
 export const INBOUND_UPGRADE_TIMEOUT_MS = 3 * SECOND_MS
 /** New connections a second from one host, on a public network. */
 export const INBOUND_RATE_LIMIT = 5
@@ -86,6 +93,8 @@ export const OFFERS_PER_PEER_LIMIT = 64
 export const OFFERS_LIMIT = 1_024
 /** Messages of one peer that wait for their turn before its stream is paused. */
 export const WAITING_PER_PEER_LIMIT = 512
+/** Refused messages of a peer that are enough for gossip/score.ts to silence it. */
+export const REFUSALS_PER_BURST_LIMIT = 5
 /** The longest that gossip waits for an answer about a message; then it is ignored. */
 export const OFFER_TIMEOUT_MS = 30 * SECOND_MS
 

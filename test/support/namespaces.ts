@@ -50,10 +50,15 @@ export class Country implements AsyncDisposable {
     return `/ip4/${this.#ipOf(at)}/tcp/${P2P_PORT}`
   }
 
+  /** What runs a command in a node's namespace. */
+  within(at: number): readonly string[] {
+    return ['ip', 'netns', 'exec', this.#place(at)]
+  }
+
   /** Starts a node in its namespace, in the home it had before if it had one. */
   async enter(cast: Cast, at: number, bootstrap: readonly string[]): Promise<Actor> {
     return cast.enter(`node ${at}`, bootstrap, {
-      within: ['ip', 'netns', 'exec', this.#place(at)],
+      within: this.within(at),
       flags: ['--listen', this.addressOf(at)],
       readyLimitMs: CROWD_READY_LIMIT_MS,
     })

@@ -20,6 +20,7 @@ import {
   IDENTITY_REMEMBERED_LIMIT,
   OFFERS_LIMIT,
   OFFERS_PER_PEER_LIMIT,
+  REFUSALS_PER_BURST_LIMIT,
   OFFER_TIMEOUT_MS,
   RECORD_MESSAGE_LIMIT_BYTES,
   WAITING_PER_PEER_LIMIT,
@@ -121,10 +122,12 @@ export class Gossip {
         inAll: OFFERS_LIMIT,
         waitingPerPeer: WAITING_PER_PEER_LIMIT,
         timeoutMs: config.offerTimeoutMs ?? OFFER_TIMEOUT_MS,
+        refusedPerBurst: REFUSALS_PER_BURST_LIMIT,
       },
       (peer, isPaused) => {
         this.#setPaused(peer, isPaused)
       },
+      (offered) => offered.kind === 'refused' && REFUSAL_VERDICT[offered.code] === 'reject',
     )
     this.#pacer = new Pacer({
       gapMs: config.identityGapMs ?? IDENTITY_GAP_MS,

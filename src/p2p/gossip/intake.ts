@@ -4,7 +4,8 @@
  * The library calls a validator for every message at once, without bound. Here messages wait for
  * their turn: so many offers at a time for one peer, so many for all, peers taking turns. When a
  * peer's line grows long its stream is paused, so that the peer, and not this node's memory, holds
- * what comes next. Nothing is dropped; but no answer takes longer than a limit, since the library
+ * what comes next. Nothing is dropped but what waits behind so many refusals that gossip's score
+ * silences the sender: judging that costs a signature each and changes nothing. And no answer takes longer than a limit, since the library
  * keeps state for each open question: a message that waited too long is answered `undefined`.
  */
 import type { Offered } from '../ports.ts'
@@ -15,6 +16,8 @@ export interface IntakeLimits {
   /** Waiting messages of a peer at which its stream is paused; it flows again at half of it. */
   readonly waitingPerPeer: number
   readonly timeoutMs: number
+  /** Refusals that cost score, in one burst, after which the rest of it is not judged. */
+  readonly refusedPerBurst: number
 }
 
 interface Waiting {
@@ -27,19 +30,29 @@ interface Line {
   readonly waiting: Waiting[]
   inFlight: number
   isPaused: boolean
+  refusedCount: number
 }
 
 export class Intake {
   readonly #limits: IntakeLimits
   readonly #setPaused: (peer: string, isPaused: boolean) => void
+  readonly #costs: (offered: Offered) => boolean
   /** In the order of whose turn it is; a peer without messages has no line. */
   readonly #lines = new Map<string, Line>()
   #inFlight = 0
   #isClosed = false
 
-  /** @param setPaused - stops or restarts the flow of a peer's messages; never throws */
-  constructor(limits: IntakeLimits, setPaused: (peer: string, isPaused: boolean) => void) {
+  /**
+   * @param setPaused - stops or restarts the flow of a peer's messages; never throws
+   * @param costs - whether an answer costs the sender score
+   */
+  constructor(
+    limits: IntakeLimits,
+    setPaused: (peer: string, isPaused: boolean) => void,
+    costs: (offered: Offered) => boolean,
+  ) {
     this.#limits = limits
+    this.#costs = costs
     this.#setPaused = setPaused
   }
 
@@ -58,7 +71,13 @@ export class Intake {
     if (this.#isClosed) return undefined
     const { promise, resolve } = Promise.withResolvers<Offered | undefined>()
     const waiting: Waiting = { offer, answer: resolve }
-    const line = this.#lines.get(peer) ?? { waiting: [], inFlight: 0, isPaused: false }
+    const line = this.#lines.get(peer) ?? {
+      waiting: [],
+      inFlight: 0,
+      isPaused: false,
+      refusedCount: 0,
+    }
+    if (this.#isSilenced(line)) return undefined
     this.#lines.set(peer, line)
     line.waiting.push(waiting)
     if (!line.isPaused && line.waiting.length >= this.#limits.waitingPerPeer) {
@@ -111,12 +130,21 @@ export class Intake {
       line.inFlight--
       this.#inFlight--
       next.answer(offered)
+      if (offered !== undefined && this.#costs(offered)) line.refusedCount++
+      if (this.#isSilenced(line)) {
+        for (const waiting of line.waiting.splice(0)) waiting.answer(undefined)
+        this.#flowAgain(peer, line)
+      }
       this.#forgetIfIdle(peer, line)
       if (!this.#isClosed) this.#advance()
     }
     void next.offer().then(settle, () => {
       settle(undefined)
     })
+  }
+
+  #isSilenced({ refusedCount }: Line): boolean {
+    return refusedCount >= this.#limits.refusedPerBurst
   }
 
   /** The answer is late: the offer, if it has begun, keeps its place until it ends. */

@@ -94,6 +94,8 @@ describe('on a public network', () => {
     await using server = await loopbackHost({ network: publicNetwork })
     const port = Number(/tcp\/(\d+)/.exec(server.listening()[0] ?? '')?.[1])
     const sockets = Array.from({ length: 3 }, () => connectSocket(port, '127.0.0.1'))
+    // A socket that says nothing has no seat yet.
+    for (const socket of sockets) socket.write('\u0013/multistream/1.0.0\n')
     await eventually('seats are taken', () => server.gate.connectionCount('127.0.0.1') === 3)
     sockets[0]?.write('GET / HTTP/1.1\r\n\r\n')
     let closedCount = 0

@@ -4,22 +4,33 @@ import type { IntakeLimits } from '../../../src/p2p/gossip/intake.ts'
 import type { Offered } from '../../../src/p2p/ports.ts'
 
 const fresh: Offered = { kind: 'taken', fresh: true }
-const limits: IntakeLimits = { perPeer: 2, inAll: 3, waitingPerPeer: 4, timeoutMs: 1_000 }
+const refused: Offered = { kind: 'refused', code: 'record/signature-invalid' }
+const limits: IntakeLimits = {
+  perPeer: 2,
+  inAll: 3,
+  waitingPerPeer: 4,
+  timeoutMs: 1_000,
+  refusedPerBurst: 2,
+}
 
 /** Offers that end when told to. */
 function bench(changes: Partial<IntakeLimits> = {}) {
   const started: string[] = []
   const ends: (() => void)[] = []
   const pauses: [string, boolean][] = []
-  const intake = new Intake({ ...limits, ...changes }, (peer, isPaused) => {
-    pauses.push([peer, isPaused])
-  })
+  const intake = new Intake(
+    { ...limits, ...changes },
+    (peer, isPaused) => {
+      pauses.push([peer, isPaused])
+    },
+    ({ kind }) => kind === 'refused',
+  )
   const take = (peer: string, name: string): Promise<Offered | undefined> =>
     intake.take(peer, () => {
       started.push(name)
       const { promise, resolve } = Promise.withResolvers<Offered>()
       ends.push(() => {
-        resolve(fresh)
+        resolve(name.startsWith('bad') ? refused : fresh)
       })
       return promise
     })
@@ -45,6 +56,22 @@ describe('the intake', () => {
     void take('b', 'b2')
     expect(started).toEqual(['a1', 'a2', 'b1'])
     expect([intake.inFlightCount, intake.waitingCount]).toEqual([3, 2])
+  })
+
+  test('judges nothing that waits behind as many refusals as silence a peer', async () => {
+    const { take, started, ends, intake } = bench({ perPeer: 1 })
+    const mallory = ['bad1', 'bad2', 'bad3', 'bad4'].map(async (name) => take('mallory', name))
+    const honest = take('a', 'a1')
+    ends[0]?.()
+    await settle()
+    expect(started).toEqual(['bad1', 'a1', 'bad2'])
+    ends[2]?.()
+    await settle()
+    expect(started).toEqual(['bad1', 'a1', 'bad2'])
+    expect(await Promise.all(mallory)).toEqual([refused, refused, undefined, undefined])
+    ends[1]?.()
+    expect(await honest).toEqual(fresh)
+    expect([intake.inFlightCount, intake.waitingCount]).toEqual([0, 0])
   })
 
   test('lets peers take turns, so a flood delays itself', async () => {
