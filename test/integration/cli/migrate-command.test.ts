@@ -8,7 +8,7 @@ import { readNetwork } from '../../../src/node/config.ts'
 import { nativeVerifier } from '../../../src/node/native-crypto.ts'
 import { Store } from '../../../src/store/store.ts'
 import { run } from '../../cli/run.ts'
-import { homeOfSchema1 } from '../store/home-of-schema-1.ts'
+import { homeOfSchema1 } from '../store/earlier-home.ts'
 import { NETWORK } from '../store/records.ts'
 import { temporaryDirectory } from '../store/fixture.ts'
 
