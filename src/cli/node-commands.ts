@@ -5,6 +5,7 @@ import { deactivate } from './commands/deactivate.ts'
 import { demo } from './commands/demo.ts'
 import { importIdentity } from './commands/import.ts'
 import { init } from './commands/init.ts'
+import { migrate } from './commands/migrate.ts'
 import { passphrase } from './commands/passphrase.ts'
 import { recover } from './commands/recover.ts'
 import { restore } from './commands/restore.ts'
@@ -24,4 +25,5 @@ export const nodeCommands: readonly CommandDefinition[] = [
   restore,
   importIdentity,
   store,
+  migrate,
 ]

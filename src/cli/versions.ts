@@ -3,7 +3,7 @@ import { VERSION } from '../api/version.ts'
 import { MIGRATION_STEPS, schemaAfter } from '../store/migrations.ts'
 import { JSON_VERSION } from './output.ts'
 
-/** Of the protocols between nodes: docs/spec/wire.md. */
+/** Of the protocols between nodes: docs/spec/README.md. */
 const WIRE = { records: 1, identities: 1, sync: '1.0.0', query: '1.0.0', dht: '1.0.0' } as const
 
 export function versionsOf() {

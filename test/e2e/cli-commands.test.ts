@@ -17,7 +17,7 @@ const ENDING = ['watch', 'start', 'demo']
 /** Those that change who the node is: in cli-identity and in identity-commands. */
 const OF_IDENTITY = ['rotate', 'recover', 'deactivate', 'passphrase', 'backup', 'restore', 'import']
 /** Those that want a node that does not run: in store-commands. */
-const OF_STORE = ['store check', 'store repair']
+const OF_STORE = ['store check', 'store repair', 'migrate']
 /** Those that need no node. */
 const ALONE: readonly (readonly [name: string, rest: readonly string[]])[] = [
   ['config show', ['--origin']],

@@ -20,16 +20,16 @@ const PROGRESS_ROWS = 65_536
 /** Damaged rows that are named; all are counted. */
 const SHOWN_LIMIT = 20
 
-const NETWORK_OPTION = { flags: '--network <name|file>', description: 'of the home' }
+export const NETWORK_OPTION = { flags: '--network <name|file>', description: 'of the home' }
 
-async function prepared(invocation: Invocation, { env, platform, clock }: CommandContext) {
+export async function prepared(invocation: Invocation, { env, platform, clock }: CommandContext) {
   const { paths, network } = await prepare({ env, platform, flags: flagsOf(invocation) })
   const log = createLogger({ level: 'error', format: 'text', stampsTime: false })
   const how = { network: network.name, verifier: nativeVerifier, clock, log }
   return { paths, how }
 }
 
-async function hasStore(home: string, output: Output): Promise<boolean> {
+export async function hasStore(home: string, output: Output): Promise<boolean> {
   const isThere = await Promise.all([exists(join(home, 'store.json')), generationsIn(home)])
   if (isThere[0] || isThere[1].length > 0) return true
   output.note(`There is no store in ${home}.`)

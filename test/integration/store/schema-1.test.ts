@@ -9,7 +9,7 @@ import type { MigrationStep } from '../../../src/store/migrations.ts'
 import { toSchema2 } from '../../../src/store/schema-2.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { all, idsIn, openStore, temporaryDirectory } from './fixture.ts'
-import { homeOfSchema1 } from './home-of-schema-1.ts'
+import { homeOfSchema1 } from './earlier-home.ts'
 import { DURABLE, NOW_MS, alice, bob, carol, identity, vouch } from './records.ts'
 
 const CHILD = fileURLToPath(new URL('migrating-child.ts', import.meta.url))
