@@ -11,12 +11,7 @@ describe('the deterministic simulation', () => {
     expect(first.faults).toBeGreaterThanOrEqual(20)
     const again = await simulate(1)
     expect(again).toEqual(first)
-  })
-
-  it('is another run with another seed', async () => {
-    const [one, other] = [await simulate(2, 0.5), await simulate(3, 0.5)]
-    expect(one.digest).not.toBe(other.digest)
-    expect([...one.found, ...other.found]).toEqual([])
+    expect((await simulate(2, 0.5)).digest).not.toBe(first.digest)
   })
 })
 

@@ -40,9 +40,9 @@ import type { Endpoint, Parcel, Wire } from './wire.ts'
 export const NETWORK = 'simulated'
 export const RULES = { shardBits: 1, shardLimitBytes: 4 * 1024 * 1024, workBits: 0 }
 /** How many peers a message of gossip is passed on to. */
-const DEGREE = 4
+const DEGREE = 3
 /** Peers reconcile this often, give or take half. */
-const TIMING = { intervalMs: MINUTE_MS, apartMs: 1_000 }
+const TIMING = { intervalMs: 2 * MINUTE_MS, apartMs: 1_000 }
 /** A peer that wasted this node's time is away for so long. */
 const HUNG_UP_MS = MINUTE_MS
 

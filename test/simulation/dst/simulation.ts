@@ -48,7 +48,7 @@ const START_MS = FLOOR_STEP_MS * Math.ceil(1_790_000_000_000 / FLOOR_STEP_MS) + 
 /** At the end nothing goes wrong for so long. */
 const HEALING_MS = 15 * MINUTE_MS
 const FAULTS_PER_HOUR = 30
-const CLAIMS_PER_HOUR = 230
+const CLAIMS_PER_HOUR = 200
 const LIES_PER_HOUR = 90
 const CLOCK_SPREAD_MS = 80 * SECOND_MS
 const LOOK_INTERVAL_MS = 5 * SECOND_MS
@@ -361,21 +361,23 @@ class Run {
     for (const node of full) {
       const scores: string[] = []
       node.act(async ({ outlook }) => {
-        for (const { settings } of this.#nodes) {
-          const question = { subject: settings.state.did, scope: GENERAL_SCOPE }
-          const [then, live, again] = [
-            await outlook.score({ ...question, asOfMs }),
-            await outlook.score(question),
-            await outlook.score({ ...question, asOfMs: node.clock }),
-          ]
-          scores.push(JSON.stringify(then))
-          if (JSON.stringify(live) === JSON.stringify(again)) continue
-          const what = 'score is not that of its records'
-          this.#checks.report(
-            what,
-            node.settings.name,
-            `${JSON.stringify(live)} ${JSON.stringify(again)}`,
-          )
+        const subjects = this.#nodes.map(({ settings }) => settings.state.did)
+        // All of one moment together: a view of another moment is made anew for each change of it.
+        const scoresAt = async (moment: { readonly asOfMs?: number }): Promise<string[]> => {
+          const found: string[] = []
+          for (const subject of subjects) {
+            const score = await outlook.score({ subject, scope: GENERAL_SCOPE, ...moment })
+            found.push(JSON.stringify(score))
+          }
+          return found
+        }
+        scores.push(...(await scoresAt({ asOfMs })))
+        const presentMs = node.clock
+        const [live, again] = [await scoresAt({}), await scoresAt({ asOfMs: presentMs })]
+        for (const [at, score] of live.entries()) {
+          if (score === again[at]) continue
+          const detail = `${score} ${again[at] ?? ''}`
+          this.#checks.report('score is not that of its records', node.settings.name, detail)
         }
       })
       await this.time.runUntil(this.time.elapsedMs + SECOND_MS)

@@ -160,6 +160,8 @@ export class Wire {
           return
         }
         const [near, far] = this.#pair(endpoint, target)
+        // Nothing that is said arrives before whoever is to hear it.
+        near.holdUntil(this.#time.elapsedMs + delayMs)
         this.#time.after(
           delayMs,
           () => void handler(far.face, connectionFrom(endpoint.peer)),
@@ -263,6 +265,11 @@ class WireStream {
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that a channel calls
     this.face = face as unknown as Stream
+  }
+
+  /** What is sent from here arrives at that time at the earliest. */
+  holdUntil(atMs: number): void {
+    this.#lastMs = atMs
   }
 
   /** The link is gone, which this end finds out after a while. */
