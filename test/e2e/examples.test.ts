@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 const example = async (home: string, program: string, args: readonly string[]): Promise<Ended> =>
-  run(args, { program: [program], env: { AIP_NODE_HOME: home } })
+  run(args, { program: [program], env: { AIP_NODE_HOME: home, PYTHONDONTWRITEBYTECODE: '1' } })
 
 /** Starts an example that serves; what it printed first. */
 async function serving(home: string, file: string, args: readonly string[] = []) {

@@ -43,7 +43,7 @@ describe('a setting', () => {
     expect((await settings({ toml, environment })).network).toBe('environment')
     const all = await settings({ toml, environment, flags: { network: 'flag' } })
     expect(all.network).toBe('flag')
-    expect(all.log).toEqual({ level: 'warn', format: 'text' })
+    expect(all.log).toEqual({ level: 'warn', levels: [], format: 'text' })
   })
 
   test('of a group leaves the others of the group as a lower source has them', async () => {
@@ -52,7 +52,7 @@ describe('a setting', () => {
       environment: { AIP_NODE_API_PORT: '8000' },
       flags: { log: { level: 'debug', format: undefined }, api: undefined },
     })
-    expect(log).toEqual({ level: 'debug', format: 'json' })
+    expect(log).toEqual({ level: 'debug', levels: [], format: 'json' })
     expect(api.port).toBe(8000)
     expect(trust).toEqual({ profile: 'open', introducers: [] })
   })
@@ -70,6 +70,11 @@ describe('a setting', () => {
     ['AIP_NODE_API_PORT', 'off', { api: { port: 'off' } }],
     ['AIP_NODE_TRUST_PROFILE', 'open', { trust: { profile: 'open' } }],
     ['AIP_NODE_LOG_LEVEL', 'debug', { log: { level: 'debug' } }],
+    [
+      'AIP_NODE_LOG_LEVELS',
+      'gossip=debug, sync=warn',
+      { log: { levels: ['gossip=debug', 'sync=warn'] } },
+    ],
     ['AIP_NODE_LOG_FORMAT', 'json', { log: { format: 'json' } }],
   ])('comes from the variable %s = %j', async (name, value, expected) => {
     expect(await settings({ environment: { [name]: value } })).toMatchObject(expected)
