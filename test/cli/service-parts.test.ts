@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { LogLevels } from '../../src/cli/log-levels.ts'
 import { createLogger } from '../../src/cli/logger.ts'
 import { Redaction } from '../../src/cli/redaction.ts'
 import { unitText } from '../../src/cli/systemd-unit.ts'
+import { needProgram } from '../support/programs.ts'
 import { scratch } from '../e2e/cli-run.ts'
 import { writeFile } from 'node:fs/promises'
 
@@ -28,9 +29,11 @@ describe('the unit files', () => {
     expect(text).toContain('ExecStart="/opt/my node/bin" --home=/x/50%% "a\\"b" $$HOME\n')
   })
 
-  test.runIf(existsSync('/usr/bin/systemd-analyze'))(
+  test(
     'systemd takes the one for the system, and finds little to attack',
+    { timeout: 400_000 },
     async () => {
+      needProgram('/usr/bin/systemd-analyze', 'systemd')
       const file = join(await scratch(), 'aip-node.service')
       await writeFile(file, unitText('system', ['/bin/true', 'start']))
       const verified = spawnSync('systemd-analyze', ['verify', '--man=no', file], {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/cli/exit.ts'
+import { needProgram } from '../support/programs.ts'
 import { Settings, tellSettings } from '../../src/node/config.ts'
 import { commandsManual, settingsManual } from '../../scripts/reference/man.ts'
 
@@ -20,7 +21,8 @@ describe('the manual pages', () => {
     for (const code of Object.values(EXIT)) expect(commandsManual()).toContain(`.B ${code}\n`)
   })
 
-  test.runIf(existsSync('/usr/bin/groff'))('are set without a complaint', () => {
+  test('are set without a complaint', { timeout: 400_000 }, () => {
+    needProgram('/usr/bin/groff', 'groff')
     for (const page of ['aip-node.1', 'aip-node-config.5']) {
       const file = join(MAN, page)
       const { status, stderr } = spawnSync('groff', ['-k', '-man', '-ww', '-z', file], {
