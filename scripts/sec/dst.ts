@@ -13,6 +13,8 @@ import { count, type Attack } from './parts/attack.ts'
 import type { Asked, Told } from './parts/dst-worker.ts'
 
 const WORKERS = 2
+/** What runs leave behind makes those after them slower; a new thread has none of it. */
+const SEEDS_PER_WORKER = 10
 /** Misses that are told; the figures count all. */
 const TOLD_LIMIT = 10
 const PROGRESS_SEEDS = 50
@@ -89,7 +91,12 @@ async function runAll(
     while (next < from + seeds) {
       const worker = new Worker(new URL('parts/dst-worker.ts', import.meta.url))
       try {
-        while (next < from + seeds) done(await askedOf(worker, { seed: next++, hours }))
+        for (let runs = 0; runs < SEEDS_PER_WORKER && next < from + seeds; runs++) {
+          const one = await askedOf(worker, { seed: next++, hours })
+          done(one)
+          // A thread that an error ended answers nothing any more.
+          if ('error' in one) break
+        }
       } finally {
         await worker.terminate()
       }

@@ -4,6 +4,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Paths } from '../base/paths.ts'
+import { ClientError } from '../sdk/error.ts'
 import { CliError } from './error.ts'
 
 const LOOK_MS = 50
@@ -51,8 +52,5 @@ export async function startDetached(
     await delay(LOOK_MS)
   }
   child.kill('SIGTERM')
-  throw new CliError({
-    code: 'cli/usage',
-    problem: `the node was not ready in time; ${log} says why`,
-  })
+  throw new ClientError({ code: 'client/timeout', limitMs })
 }

@@ -1,12 +1,10 @@
 /** A real Chromium: Debian's, installed by the test itself where it may be. */
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chromium, type Browser } from 'playwright-core'
+import { needProgram } from './programs.ts'
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const MISSING =
-  'These tests need a Chromium. Install one (Debian: apt-get install chromium) or name it in CHROMIUM_PATH.'
-const INSTALL_LIMIT_MS = 300_000
+const OF_DEBIAN = '/usr/bin/chromium'
+const PLACES = [OF_DEBIAN, '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 const FLAGS = [
   '--headless',
@@ -28,17 +26,8 @@ function place(): string | undefined {
   return [...(named === undefined ? [] : [named]), ...PLACES].find((path) => existsSync(path))
 }
 
-/** As root on Debian it is there after this; anywhere else its absence is said, and is a failure. */
+/** @throws {Error} when there is none and none can be installed; CHROMIUM_PATH names another. */
 function installed(): string {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error(MISSING)
-  const options = { stdio: 'ignore', timeout: INSTALL_LIMIT_MS } as const
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  execFileSync('apt-get', ['update'], { ...options, env })
-  execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], {
-    ...options,
-    env,
-  })
-  const found = place()
-  if (found === undefined) throw new Error(MISSING)
-  return found
+  needProgram(OF_DEBIAN, 'chromium')
+  return OF_DEBIAN
 }
