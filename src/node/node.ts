@@ -31,6 +31,8 @@ import { IdentityBook } from './identity-book.ts'
 import type { Replication } from './interest/choice.ts'
 import type { Interest } from './interest/interest.ts'
 import { openInterest } from './interest/open-interest.ts'
+import type { OwnElsewhere } from './interest/own-elsewhere.ts'
+import { openOwnElsewhere } from './interest/open-own-elsewhere.ts'
 import { IndexState } from './index-state.ts'
 import { OlderLogs } from './ingest/older-logs.ts'
 import { Pipeline } from './ingest/pipeline.ts'
@@ -122,6 +124,8 @@ export class AipNode implements AsyncDisposable {
   readonly questions: Questions
   /** Which shards are followed. */
   readonly interest: Interest
+  /** What this agent said about agents whose shard is not followed. */
+  readonly ownElsewhere: OwnElsewhere
   /** What peers answered lately about agents whose shard is not followed. */
   readonly completions: Completions
   readonly didWeb: DidWeb | undefined
@@ -156,6 +160,7 @@ export class AipNode implements AsyncDisposable {
       | 'confirmations'
       | 'questions'
       | 'interest'
+      | 'ownElsewhere'
       | 'completions'
     >,
     own: OwnPart,
@@ -189,6 +194,7 @@ export class AipNode implements AsyncDisposable {
     this.confirmations = made.confirmations
     this.questions = made.questions
     this.interest = made.interest
+    this.ownElsewhere = made.ownElsewhere
     this.completions = made.completions
     this.didWeb = options.didWeb
   }
@@ -353,6 +359,20 @@ export class AipNode implements AsyncDisposable {
       }),
     )
     late.interest = interest
+    const ownElsewhere = starting.use(
+      openOwnElsewhere({
+        own: identity.did,
+        shardBits: network.shardBits,
+        interest,
+        evidence,
+        store,
+        writer,
+        whenRead: async () => index.whenReady(closing.signal),
+        mesh: () => late.mesh,
+        clock,
+        log: log.child('interest'),
+      }),
+    )
     const author = new Author(
       {
         network: network.name,
@@ -539,7 +559,7 @@ export class AipNode implements AsyncDisposable {
     scrubbing.start()
 
     const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
-    const made = { ...parts, ...asking, outlook, scoreWatch, interest, completions }
+    const made = { ...parts, ...asking, outlook, scoreWatch, interest, ownElsewhere, completions }
     starting.use(new MemoryKeeper(log.child('memory')))
     outlook.begin()
     late.beginReading = begun.resolve

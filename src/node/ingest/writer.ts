@@ -80,7 +80,7 @@ function isDiskFull(error: Error): boolean {
   return error instanceof StoreError && error.fault.code === 'store/disk-full'
 }
 
-type StoredListener = (record: AipRecord, source: Source) => void
+type StoredListener = (record: AipRecord, source: Source, id: RecordId) => void
 
 export class Writer {
   readonly #deps: WriterDeps
@@ -320,7 +320,7 @@ export class Writer {
       const subject = record.type === 'promise' ? record.delegator : record.subject
       const { type, issuer } = record
       events.emit({ kind: 'record.accepted', id, type, issuer, subject, via: source.via })
-      for (const listener of this.#listeners) listener(record, source)
+      for (const listener of this.#listeners) listener(record, source, id)
     }
   }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DAY_MS } from '../../../src/base/units.ts'
 import type { Did } from '../../../src/identity/did.ts'
+import { IdentityState } from '../../../src/identity/state.ts'
+import { FIRST_GAP_MS } from '../../../src/node/interest/own-elsewhere.ts'
 import { createIdentity, type OwnIdentity } from '../../../src/node/own-identity.ts'
 import type { AipNode } from '../../../src/node/node.ts'
 import { complete, isComplete } from '../../../src/node/use/completing.ts'
@@ -195,5 +197,63 @@ describe('a node that follows nobody but its own agent', () => {
     aheadMs = 2 * DAY_MS
     expect(await me.node.interest.sweep()).toBe(1)
     expect([...me.node.evidence.all()].map(({ record }) => record.issuer)).toEqual([me.node.did])
+  })
+})
+
+describe('what this agent says in a shard that its node does not follow', () => {
+  test('reaches a node that was away when it was said, once somebody is there to hear it', async () => {
+    const taken = new Set<number>()
+    const stack = new AsyncDisposableStack()
+    onTestFinished(async () => stack.disposeAsync())
+    const [other, identity] = [await identityApart(taken), await identityApart(taken)]
+    const home = await temporaryHome(stack)
+    const plan = { home, identity, shardBits: SHARD_BITS, replication: 'none' } as const
+    {
+      await using alone = await startNode(plan)
+      await alone.node.writer.putIdentity(IdentityState.of(other.log))
+      await vouch(alone.node, order(other.did))
+      expect(alone.node.ownElsewhere.count).toBe(1)
+    }
+    const clock = { aheadMs: 0 }
+    const me = await startNode({ ...plan, clock: () => Date.now() + clock.aheadMs })
+    onTestFinished(async () => me[Symbol.asyncDispose]())
+    const late = await startNode({
+      shardBits: SHARD_BITS,
+      identity: other,
+      bootstrap: [me.address],
+    })
+    onTestFinished(async () => late[Symbol.asyncDispose]())
+    await eventually('I know what the late one follows', () =>
+      me.mesh.gossip.peersOf(shardOf(other.did, SHARD_BITS)).includes(late.peerId),
+    )
+    await eventually('it is remembered', () => me.node.ownElsewhere.count === 1)
+    await me.node.ownElsewhere.look()
+    expect(late.node.evidence.size).toBe(0)
+
+    clock.aheadMs = FIRST_GAP_MS
+    await me.node.ownElsewhere.look()
+    await eventually('it has come', () => late.node.evidence.size === 1)
+  })
+
+  test('is remembered after a start, and left to reconciliation by who follows all', async () => {
+    const taken = new Set<number>()
+    const other = await identityApart(taken)
+    const identity = await identityApart(taken)
+    const stack = new AsyncDisposableStack()
+    onTestFinished(async () => stack.disposeAsync())
+    const plan = { home: await temporaryHome(stack), identity, shardBits: SHARD_BITS }
+    {
+      await using first = await startNode({ ...plan, replication: 'none' })
+      await first.node.writer.putIdentity(IdentityState.of(other.log))
+      await vouch(first.node, order(other.did))
+    }
+    {
+      await using second = await startNode({ ...plan, replication: 'none' })
+      await eventually('it is remembered', () => second.node.ownElsewhere.count === 1)
+    }
+    await using third = await startNode({ ...plan, replication: 'all' })
+    await third.node.index.whenReady()
+    expect(third.node.evidence.size).toBe(1)
+    expect(third.node.ownElsewhere.count).toBe(0)
   })
 })

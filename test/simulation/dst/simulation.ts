@@ -218,7 +218,7 @@ class Run {
     const node = dice.pick(this.#nodes.filter(({ isHonest }) => isHonest))
     const { shards } = node.settings
     const others = this.#nodes.filter((one) => one !== node).map(({ settings }) => settings.state)
-    // What is of a shard that its node does not follow is gossiped once and reconciled by nobody.
+    // What is of a shard that its node does not follow is said again now and then: not modelled here.
     const near = others.filter(({ did }) => shards.includes(shardOf(did, RULES.shardBits)))
     if (near.length === 0) return
     const { did, branches } = dice.pick(near)
