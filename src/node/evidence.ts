@@ -166,6 +166,10 @@ export class Evidence implements RecordIndex {
     return this.#each(this.#table.by(did), { issuer: did, type })
   }
 
+  byOneNumber(did: Did): Iterable<EvidenceRecord> {
+    return this.#each(this.#table.byOneNumber(did), { issuer: did })
+  }
+
   /** Records of one type by an agent about another. */
   between(type: RecordType, issuer: Did, subject: Did): Iterable<EvidenceRecord> {
     return this.#each(this.#table.by(issuer), { issuer, subject, type })

@@ -23,6 +23,7 @@ export interface Outline {
   readonly key: Uint8Array
   readonly issuedAtMs: number
   readonly expiresAtMs: number
+  readonly sequence: number
   /** In whose shard it travels: of a promise its issuer. */
   readonly subject: Uint8Array
   /** To whom a promise is made. */
@@ -36,10 +37,11 @@ export type Terms = Uint8Array
 
 /** @param id  of the record. */
 export function outlineOf(id: RecordId, record: AipRecord): Outline {
-  const { type, key, issuedAtMs, expiresAtMs } = record
+  const { type, key, issuedAtMs, expiresAtMs, sequence } = record
   const issuer = didBytes(record.issuer)
   const subject = type === 'promise' ? issuer : didBytes(shardSubject(record))
-  const envelope = { type, issuer, key, issuedAtMs, expiresAtMs, subject, delegator: undefined }
+  const times = { issuedAtMs, expiresAtMs, sequence }
+  const envelope = { type, issuer, key, ...times, subject, delegator: undefined }
   if (type === 'promise') {
     const delegator = didBytes(record.delegator)
     const own = spelled(record.scope, record.work)
@@ -82,14 +84,14 @@ function outlineIn(id: Uint8Array, cursor: CborCursor): Outline {
   const expiresAtMs = cursor.field('e').uint()
   const issuer = cursor.field('i').bytes(DID_BYTES)
   const key = cursor.field('k').bytes(PUBLIC_KEY_BYTES)
-  cursor.field('n').uint()
+  const sequence = cursor.field('n').uint()
   cursor.field('s').bytes(SIGNATURE_BYTES)
   const name = cursor.field('t').text()
   const type = RECORD_TYPES.find((one) => one === name)
   cursor.field('v').expect(RECORD_VERSION)
   const { party, scope, work, outcomesAt } = body
   if (type === undefined || party === undefined || !cursor.isAtEnd) throw new LostWay()
-  const envelope = { type, issuer, key, issuedAtMs, expiresAtMs }
+  const envelope = { type, issuer, key, issuedAtMs, expiresAtMs, sequence }
   if (type === 'promise') {
     const terms = [concatBytes(id, issuer, party, scope, work)]
     return { ...envelope, subject: issuer, delegator: party, terms }

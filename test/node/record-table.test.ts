@@ -19,9 +19,11 @@ const drawn = fc
     issuer: agent,
     other: agent,
     hoursAgo: fc.nat(3),
+    // Beyond a word, and alike in its low half with another.
+    sequence: fc.constantFrom(1, 2, 3, 2 ** 32 + 1, 2 ** 32 + 2),
     days: fc.constantFrom(10, 60, 200),
   })
-  .map(({ number, type, issuer, other, hoursAgo, days }) => {
+  .map(({ number, type, issuer, other, hoursAgo, days, sequence }) => {
     const issuedAtMs = NOW_MS - hoursAgo * HOUR_MS - (number % 3)
     const outline: Outline = {
       type,
@@ -29,6 +31,7 @@ const drawn = fc
       key: new Uint8Array(32),
       issuedAtMs,
       expiresAtMs: issuedAtMs + days * 24 * HOUR_MS,
+      sequence,
       subject: type === 'promise' ? issuer : other,
       delegator: type === 'promise' ? other : undefined,
       terms: [],
@@ -89,6 +92,11 @@ describe('the table of records', () => {
           const did = didFromBytes(one)
           expect(idsIn(table.by(did))).toEqual(model.idsOf(({ issuer }) => issuer === one))
           expect(idsIn(table.about(did))).toEqual(model.idsOf(({ subject }) => subject === one))
+          const half = ({ sequence }: Outline) => sequence % 2 ** 32
+          const own = [...model.records.values()].filter(({ issuer }) => issuer === one)
+          const isShared = (outline: Outline) =>
+            outline.issuer === one && own.filter((o) => half(o) === half(outline)).length > 1
+          expect(idsIn(table.byOneNumber(did))).toEqual(model.idsOf(isShared))
           const naming = model.idsOf((outline) => partiesOf(outline).includes(one))
           expect(table.names(did)).toBe(naming.length > 0)
         }

@@ -41,7 +41,7 @@ export function viewFigures(kind: Kind, records: number, agents: number): ViewFi
       const agent = byDid.get(did)
       return agent === undefined ? undefined : identityOf(agent)
     },
-    records: { about: () => [], by: () => [] },
+    records: { about: () => [], by: () => [], byOneNumber: () => [] },
     nowMs: NOW_MS,
   })
   const [longestPut, longestWork] = [new LongestCall(), new LongestCall()]

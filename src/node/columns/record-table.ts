@@ -1,5 +1,5 @@
 /**
- * Where every record lies and whom it concerns, in columns: some 90 bytes a record. The records
+ * Where every record lies and whom it concerns, in columns: some 94 bytes a record. The records
  * themselves are on disk.
  */
 import { Column } from '../../base/columns.ts'
@@ -32,6 +32,7 @@ export interface After {
 
 const LANE_MASK = 3
 const TYPE_MASK = 3
+const WORD = 2 ** 32
 
 export class RecordTable {
   readonly #shardBits: number
@@ -43,6 +44,8 @@ export class RecordTable {
   /** Numbers of agents. */
   readonly #issuers = Column.ofWords()
   readonly #subjects = Column.ofWords()
+  /** The low half of their numbers. */
+  readonly #numbers = Column.ofWords()
   /** To whom a promise is made, counted from 1. */
   readonly #delegators = Column.ofWords()
   readonly #byIssuer = new RowLists()
@@ -81,6 +84,7 @@ export class RecordTable {
     const shard = shardOfBytes(outline.subject, this.#shardBits)
     this.#places.set(row, (shard << 4) | (laneOf(outline) << 2) | RECORD_TYPES.indexOf(type))
     this.#issuedAtMs.set(row, issuedAtMs)
+    this.#numbers.set(row, outline.sequence % WORD)
     const issuer = this.#agents.add(outline.issuer)
     const subject = this.#agents.add(outline.subject)
     const delegator = outline.delegator === undefined ? NO_KEY : this.#agents.add(outline.delegator)
@@ -137,6 +141,18 @@ export class RecordTable {
   by(did: Did): number[] {
     const agent = this.#agentOf(did)
     return agent === NO_KEY ? [] : this.#byIssuer.rowsOf(agent)
+  }
+
+  /** Rows by an agent that have one number with another of them, or seem to. */
+  byOneNumber(did: Did): number[] {
+    const rows = this.by(did)
+    const [met, twice] = [new Set<number>(), new Set<number>()]
+    for (const row of rows) {
+      const number = this.#numbers.get(row)
+      if (met.has(number)) twice.add(number)
+      met.add(number)
+    }
+    return twice.size === 0 ? [] : rows.filter((row) => twice.has(this.#numbers.get(row)))
   }
 
   /** Rows about an agent, its own promises among them. */

@@ -256,7 +256,8 @@ export class LiveView {
       vouches: sifted.vouches,
       context: { viewer, pins: this.#overrides.pins, nowMs: this.#nowMs },
       identities: new Identities(this.#settings),
-      equivocationsOf: (did) => equivocationsIn(this.#register.known(did), [...records.by(did)]),
+      equivocationsOf: (did) =>
+        equivocationsIn(this.#register.known(did), [...records.byOneNumber(did)]),
     })
   }
 

@@ -7,4 +7,6 @@ export interface RecordIndex {
   about(did: Did): Iterable<EvidenceRecord>
   /** All that an agent issued. */
   by(did: Did): Iterable<EvidenceRecord>
+  /** Of these, at least those whose number another one has: one key may have signed both. */
+  byOneNumber(did: Did): Iterable<EvidenceRecord>
 }

@@ -216,4 +216,8 @@ export class HeldRecords implements RecordIndex {
   by(issuer: Did): Iterable<EvidenceRecord> {
     return [...this.held.values()].filter(({ record }) => record.issuer === issuer)
   }
+
+  byOneNumber(issuer: Did): Iterable<EvidenceRecord> {
+    return this.by(issuer)
+  }
 }
