@@ -61,6 +61,8 @@ class Model {
 }
 
 const partiesOf = ({ issuer, subject, delegator }: Outline) => [issuer, delegator ?? subject]
+/** The low half of its number. */
+const half = ({ sequence }: Outline) => sequence % 2 ** 32
 
 describe('the table of records', () => {
   test('finds what a map of all of them finds, as they come and go', () => {
@@ -92,7 +94,6 @@ describe('the table of records', () => {
           const did = didFromBytes(one)
           expect(idsIn(table.by(did))).toEqual(model.idsOf(({ issuer }) => issuer === one))
           expect(idsIn(table.about(did))).toEqual(model.idsOf(({ subject }) => subject === one))
-          const half = ({ sequence }: Outline) => sequence % 2 ** 32
           const own = [...model.records.values()].filter(({ issuer }) => issuer === one)
           const isShared = (outline: Outline) =>
             outline.issuer === one && own.filter((o) => half(o) === half(outline)).length > 1
