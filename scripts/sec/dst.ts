@@ -56,6 +56,7 @@ export const attack: Attack = {
         leastFaults: least(({ faults }) => faults),
         lies: sum(({ lies }) => lies),
         leastNodes: least(({ nodes }) => nodes),
+        leastCompared: least(({ compared }) => compared),
         lostMessages: sum(({ lost }) => lost),
         seconds: rounded((performance.now() - begunMs) / SECOND_MS),
         violations: sum(({ found }) => found.length) + told.length - runs.length,

@@ -9,6 +9,7 @@ describe('the deterministic simulation', () => {
     expect(first.nodes).toBeGreaterThanOrEqual(8)
     expect(first.records).toBeGreaterThanOrEqual(200)
     expect(first.faults).toBeGreaterThanOrEqual(20)
+    expect(first.compared).toBeGreaterThanOrEqual(8)
     const again = await simulate(1)
     expect(again).toEqual(first)
     expect((await simulate(2, 0.5)).digest).not.toBe(first.digest)

@@ -10,6 +10,7 @@ import { rotate } from '../../../src/identity/log-change.ts'
 import { IdentityState } from '../../../src/identity/state.ts'
 import type { Unnumbered } from '../../../src/node/author.ts'
 import { GENERAL_SCOPE } from '../../../src/trust/context.ts'
+import type { Outlook } from '../../../src/node/outlook.ts'
 import type { Replica } from '../../../src/records/replica/replica.ts'
 import { FLOOR_STEP_MS, shardOf } from '../../../src/records/replica/lanes.ts'
 import { Dice } from '../dice.ts'
@@ -41,6 +42,8 @@ export interface RunResult {
   readonly faults: number
   readonly lies: number
   readonly lost: number
+  /** Times that a node's scores were worked out anew beside those it keeps up. */
+  readonly compared: number
 }
 
 /** In the middle of a step of the lanes' floors: none passes within some hours. */
@@ -52,6 +55,8 @@ const CLAIMS_PER_HOUR = 200
 const LIES_PER_HOUR = 90
 const CLOCK_SPREAD_MS = 80 * SECOND_MS
 const LOOK_INTERVAL_MS = 5 * SECOND_MS
+/** One node's scores are worked out anew beside those it keeps up, every five minutes. */
+const COMPARED_EVERY_LOOKS = 60
 /** What follows from the last looks comes to rest. */
 const REST_MS = 10 * SECOND_MS
 
@@ -73,6 +78,8 @@ class Run {
   readonly #hash = createHash('sha256')
   #faults = 0
   #lies = 0
+  #looks = 0
+  #compared = 0
 
   constructor(seed: number, lengthMs: number, planted: Planted) {
     this.#seed = seed
@@ -86,7 +93,7 @@ class Run {
       for (const liar of this.#liars) if (dice.chance(0.02)) liar.hear(bytes)
     })
     this.#checks = new Checks(() => this.time.elapsedMs)
-    const count = dice.between(8, 10)
+    const count = dice.between(8, 9)
     const liarCount = dice.between(1, Math.floor(count / 3))
     this.#nodes = this.#cast(count, liarCount, planted)
     const honest = this.#nodes.filter(({ isHonest }) => isHonest)
@@ -134,6 +141,7 @@ class Run {
       faults: this.#faults,
       lies: this.#lies,
       lost: this.#wire.lost,
+      compared: this.#compared,
     }
   }
 
@@ -348,6 +356,11 @@ class Run {
 
   #look(): void {
     this.#checks.bounded(this.#nodes, this.#wire.streams)
+    if (++this.#looks % COMPARED_EVERY_LOOKS === 0) {
+      const honest = this.#nodes.filter(({ isHonest }) => isHonest)
+      const node = honest[(this.#looks / COMPARED_EVERY_LOOKS) % honest.length]
+      if (node !== undefined && !node.isOff) this.#compareWithNew(node)
+    }
     this.time.after(LOOK_INTERVAL_MS, () => this.#look(), this.time.world)
   }
 
@@ -361,25 +374,9 @@ class Run {
     for (const node of full) {
       const scores: string[] = []
       node.act(async ({ outlook }) => {
-        const subjects = this.#nodes.map(({ settings }) => settings.state.did)
-        // All of one moment together: a view of another moment is made anew for each change of it.
-        const scoresAt = async (moment: { readonly asOfMs?: number }): Promise<string[]> => {
-          const found: string[] = []
-          for (const subject of subjects) {
-            const score = await outlook.score({ subject, scope: GENERAL_SCOPE, ...moment })
-            found.push(JSON.stringify(score))
-          }
-          return found
-        }
-        scores.push(...(await scoresAt({ asOfMs })))
-        const presentMs = node.clock
-        const [live, again] = [await scoresAt({}), await scoresAt({ asOfMs: presentMs })]
-        for (const [at, score] of live.entries()) {
-          if (score === again[at]) continue
-          const detail = `${score} ${again[at] ?? ''}`
-          this.#checks.report('score is not that of its records', node.settings.name, detail)
-        }
+        scores.push(...(await this.#scoresAt(outlook, { asOfMs })))
       })
+      this.#compareWithNew(node)
       await this.time.runUntil(this.time.elapsedMs + SECOND_MS)
       const all = scores.join('\n')
       this.#hash.update(all)
@@ -387,6 +384,42 @@ class Run {
       if (all === expected && scores.length === this.#nodes.length) continue
       this.#checks.report('scores differ', node.settings.name, `${all}\n${expected}`)
     }
+  }
+
+  /** The view that was kept up record by record gives what a new one of the same records gives. */
+  #compareWithNew(node: SimulatedNode): void {
+    node.act(async ({ outlook }) => {
+      let isOther = false
+      const unlisten = outlook.onChange(() => {
+        isOther = true
+      })
+      const presentMs = node.clock
+      const live = await this.#scoresAt(outlook, {})
+      const again = await this.#scoresAt(outlook, { asOfMs: presentMs })
+      unlisten()
+      // Something came meanwhile: the two are not of the same records.
+      if (isOther || node.clock !== presentMs) return
+      this.#compared++
+      for (const [at, score] of live.entries()) {
+        if (score === again[at]) continue
+        const detail = `${score} ${again[at] ?? ''}`
+        this.#checks.report('score is not that of its records', node.settings.name, detail)
+      }
+    })
+  }
+
+  /** All of one moment together: a view of another moment is made anew for each change of it. */
+  async #scoresAt(
+    outlook: Outlook,
+    moment: { readonly asOfMs?: number },
+  ): Promise<readonly string[]> {
+    const found: string[] = []
+    for (const { settings } of this.#nodes) {
+      const subject = settings.state.did
+      const score = await outlook.score({ subject, scope: GENERAL_SCOPE, ...moment })
+      found.push(JSON.stringify(score))
+    }
+    return found
   }
 
   #conclude(): void {
