@@ -232,7 +232,8 @@ function isEmpty(value: unknown): boolean {
   return isJsonObject(value) && Object.keys(value).length === 0
 }
 
-function isShallow(value: unknown, levels: number): boolean {
+/** Whether a value nests at most so many levels of lists and objects. */
+export function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
 }

@@ -19,7 +19,7 @@ import { isDid, type Did } from '../identity/did.ts'
 import { keyFlaw, keyIdOf } from '../identity/present-key.ts'
 import type { IdentityState } from '../identity/state.ts'
 import { AgentCardError } from './agent-card-error.ts'
-import { leanForm, leftOut, signedForm } from './agent-card-fields.ts'
+import { CARD_DEPTH_LIMIT, isShallow, leanForm, leftOut, signedForm } from './agent-card-fields.ts'
 
 /** Of the canonical JSON, without signatures. */
 export const CARD_LIMIT_BYTES = 65_536
@@ -245,12 +245,13 @@ function isHash(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 
-/** J2: at most as many as can be judged. @throws {AgentCardError} `card/malformed`. */
+/** J2: at most as many, and as deep, as can be judged. @throws {AgentCardError} `card/malformed`. */
 function signaturesIn({ signatures }: JsonObject): readonly unknown[] {
   if (signatures === undefined || signatures === null) return []
   if (!Array.isArray(signatures) || signatures.length > CARD_SIGNATURES_LIMIT_COUNT) {
     throw malformed('signatures')
   }
+  if (!isShallow(signatures, CARD_DEPTH_LIMIT)) throw malformed('signatures')
   return signatures
 }
 

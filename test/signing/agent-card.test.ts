@@ -9,7 +9,7 @@ import {
   generateAgentCardSignature,
   verifyAgentCardSignature,
 } from '@a2a-js/sdk'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { textBytes, toHex } from '../../src/base/bytes.ts'
 import { portableSigner, portableVerifier } from '../../src/crypto/ed25519.ts'
 import { canonicalJson, isJsonObject, type JsonObject } from '../../src/crypto/jcs.ts'
@@ -30,6 +30,11 @@ import {
   type VerifiedCard,
 } from '../../src/signing/agent-card.ts'
 import { plainCard } from '../support/agent-cards.ts'
+
+// The SDK says there what it thinks of each signature.
+beforeEach(() => {
+  vi.spyOn(console, 'debug').mockReturnValue()
+})
 
 const SEED = new Uint8Array(32).fill(7)
 const signer = portableSigner(SEED)
@@ -379,6 +384,14 @@ describe('is refused', () => {
       code: 'card/malformed',
       path: 'signatures',
     })
+  })
+
+  test('J2: a signature that nests deeper than is looked at', () => {
+    const header: unknown = JSON.parse('{"a":'.repeat(40_000) + '1' + '}'.repeat(40_000))
+    const card = { ...signed(), signatures: [{ protected: 'e30', signature: 'AA', header }] }
+    const fault = { code: 'card/malformed', path: 'signatures' }
+    expect(faultOf(() => readCard(card))).toEqual(fault)
+    expect(faultOf(() => signed(card))).toEqual(fault)
   })
 
   test('J2: what nests deeper than is looked at', () => {
