@@ -4,8 +4,9 @@
  */
 import type { Output } from '../api/contract.ts'
 import { MIB_BYTES } from '../base/units.ts'
-import { isJsonObject, parseStrictJson, type JsonObject } from '../crypto/jcs.ts'
+import type { JsonObject } from '../crypto/jcs.ts'
 import { AgentCardError } from '../signing/agent-card-error.ts'
+import { parseCard } from '../signing/agent-card.ts'
 import type { CommandContext } from './command.ts'
 import { readable } from './file.ts'
 
@@ -59,12 +60,5 @@ async function cardIn(path: string, stdin: AsyncIterable<Uint8Array>): Promise<J
     }
     chunks.push(chunk)
   }
-  let card: unknown
-  try {
-    card = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
-  } catch (cause) {
-    throw new AgentCardError({ code: 'card/malformed', path: '' }, { cause })
-  }
-  if (!isJsonObject(card)) throw new AgentCardError({ code: 'card/malformed', path: '' })
-  return card
+  return parseCard(Buffer.concat(chunks))
 }

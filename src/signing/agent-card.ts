@@ -23,10 +23,13 @@ import { CARD_DEPTH_LIMIT, isShallow, leanForm, leftOut, signedForm } from './ag
 
 /** Of the canonical JSON, without signatures. */
 export const CARD_LIMIT_BYTES = 65_536
+/** Of all agents together, and of others. */
 export const CARD_SIGNATURES_LIMIT_COUNT = 16
+/** Of one agent's node. */
 export const CARD_ADDRESSES_LIMIT_COUNT = 8
 /** Places that are listed of what a signature leaves out. */
 export const LEFT_OUT_LIMIT_COUNT = 32
+/** Of a protected header, in base64url. */
 const HEADER_LIMIT_CHARS = 2_048
 
 /** Names the extension. The project owns no domain; a changed meaning gets another name. */
@@ -100,6 +103,22 @@ export function signCard(
       ? kept.filter((one) => readSignature(one)?.did !== extension.did)
       : []
   return { ...extended, signatures: [...others, ...signatures] }
+}
+
+/**
+ * J2: the card in a text of JSON, in which no object names a field twice.
+ *
+ * @throws {AgentCardError} `card/malformed`.
+ */
+export function parseCard(bytes: Uint8Array): JsonObject {
+  let card: unknown
+  try {
+    card = parseStrictJson(utf8(bytes))
+  } catch (cause) {
+    throw new AgentCardError({ code: 'card/malformed', path: '' }, { cause })
+  }
+  if (!isJsonObject(card)) throw malformed('')
+  return card
 }
 
 /**
@@ -277,11 +296,16 @@ function headerOf(protectedText: string): JsonObject | undefined {
   const bytes = bytesOf(protectedText)
   if (bytes === undefined) return undefined
   try {
-    const header = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const header = parseStrictJson(utf8(bytes))
     return isJsonObject(header) ? header : undefined
   } catch {
     return undefined // no header: a signature for nobody
   }
+}
+
+/** @throws {TypeError} for what is no UTF-8. */
+function utf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }
 
 /** RFC 7515, section 5.1: `BASE64URL(protected) ‖ "." ‖ BASE64URL(payload)`. */
