@@ -9,6 +9,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { agentCardVectors } from './made-vectors/agent-cards.ts'
 import { challengeVectors } from './made-vectors/challenge.ts'
 import { identityVectors } from './made-vectors/identity.ts'
 import { textVectors } from './made-vectors/text.ts'
@@ -19,6 +20,7 @@ const FILES: Readonly<Record<string, () => object>> = {
   'identity.json': identityVectors,
   'challenge.json': challengeVectors,
   'text-signatures.json': textVectors,
+  'agent-cards.json': agentCardVectors,
 }
 
 function present(path: string): string {

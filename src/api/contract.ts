@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import type { Operation, Right } from './operation.ts'
 import { accessOperations } from './operations/access.ts'
+import { agentCardOperations } from './operations/agent-cards.ts'
 import { graphOperations } from './operations/graph.ts'
 import { httpSignatureOperations } from './operations/http-signatures.ts'
 import { labOperations } from './operations/lab.ts'
@@ -719,6 +720,7 @@ export const operations = {
   ...accessOperations,
   ...logOperations,
   ...httpSignatureOperations,
+  ...agentCardOperations,
   ...whatIfOperations,
   ...labOperations,
 } as const satisfies Readonly<Record<string, Operation>>

@@ -7,6 +7,7 @@
 import type { Handlers } from './contract.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { afterReading } from './handlers/after-reading.ts'
+import { agentCardHandlers } from './handlers/agent-cards.ts'
 import { agentHandlers } from './handlers/agents.ts'
 import { credentialHandlers } from './handlers/credentials.ts'
 import { forgottenHandlers } from './handlers/forgotten.ts'
@@ -56,6 +57,7 @@ export function handlersOf(given: Serving): Handlers {
     ...accessHandlers(frame),
     ...logHandlers(frame),
     ...httpSignatureHandlers(frame),
+    ...agentCardHandlers(frame),
     ...whatIfHandlers(frame),
     ...labHandlers(frame),
   }

@@ -10,6 +10,7 @@ import type { NetworkFault } from '../p2p/error.ts'
 import type { BundleFault } from '../records/bundle.ts'
 import type { CredentialFault } from '../records/credential-error.ts'
 import type { RecordFault } from '../records/error.ts'
+import type { AgentCardFault } from '../signing/agent-card-error.ts'
 import type { StoreFault } from '../store/error.ts'
 import type { ApiFault } from './error.ts'
 
@@ -26,6 +27,7 @@ export type AnsweredFault =
   | DidFault
   | ChallengeFault
   | SignatureFault
+  | AgentCardFault
   | CryptoFault
 
 export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
@@ -196,6 +198,17 @@ export const HTTP_STATUS: Readonly<Record<AnsweredFault['code'], number>> = {
   'signature/invalid': 403,
   'signature/path-unsupported': 400,
   'signature/too-many-files': 413,
+
+  'card/too-large': 413,
+  'card/malformed': 400,
+  'card/field-unknown': 400,
+  'card/unsigned': 403,
+  'card/no-agent-key': 403,
+  'card/other-agent': 403,
+  'card/other-log': 403,
+  'card/key-unknown': 403,
+  'card/key-retired': 403,
+  'card/signature-invalid': 403,
 
   'cbor/too-large': 413,
   'cbor/too-deep': 400,

@@ -621,7 +621,8 @@ export const EventView = z.strictObject({
 export type EventView = z.infer<typeof EventView>
 
 /** How the key log was obtained; wherever it came from, it proves itself. */
-const LOG_SOURCES = ['own', 'store', 'peer', 'dht', 'subject'] as const
+/** Where a key log came from. */
+export const LOG_SOURCES = ['own', 'store', 'peer', 'dht', 'subject'] as const
 
 export const Possession = z.strictObject({
   did: Did,

@@ -220,6 +220,17 @@ export const EXIT_OF: Readonly<Record<ExitFault['code'], ExitCode>> = {
   'signature/path-unsupported': EXIT.usage,
   'signature/too-many-files': EXIT.usage,
 
+  'card/too-large': EXIT.policy,
+  'card/malformed': EXIT.policy,
+  'card/field-unknown': EXIT.policy,
+  'card/unsigned': EXIT.policy,
+  'card/no-agent-key': EXIT.policy,
+  'card/other-agent': EXIT.policy,
+  'card/other-log': EXIT.policy,
+  'card/key-unknown': EXIT.policy,
+  'card/key-retired': EXIT.policy,
+  'card/signature-invalid': EXIT.policy,
+
   'cbor/too-large': EXIT.policy,
   'cbor/too-deep': EXIT.policy,
   'cbor/not-canonical': EXIT.policy,

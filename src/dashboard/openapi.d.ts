@@ -1032,6 +1032,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agent-cards/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An AgentCard of A2A with this agent's DID in it, signed by its key.
+         * @description Needs the right "sign".
+         */
+        post: operations["signAgentCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agent-cards/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which agent an AgentCard of A2A is of, if its key signed the card, and its score.
+         * @description Needs the right "read".
+         */
+        post: operations["verifyAgentCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/paths": {
         parameters: {
             query?: never;
@@ -2243,6 +2283,31 @@ export interface components {
             /** @description In a sentence. */
             reason: string;
         };
+        SignAgentCardAnswer: {
+            /** @description To be served as it is. */
+            card: {
+                [key: string]: unknown;
+            };
+            keyId: string;
+        };
+        VerifyAgentCardAnswer: {
+            /** @description A did:aip. */
+            did: string;
+            /** @description The key that signed: the one that speaks for the agent now. */
+            keyId: string;
+            /** @description How the agent signs its requests. */
+            requestSigning: string | null;
+            /** @description Where it says that its node is: multiaddrs. */
+            records: string[];
+            /** @description Places with empty values that are not signed: anybody could have put them in. */
+            uncovered: string[];
+            /**
+             * @description Where the key log came from.
+             * @enum {string}
+             */
+            source: "own" | "store" | "peer" | "dht" | "subject";
+            score: components["schemas"]["Score"];
+        };
         PathsBetweenAnswer: {
             /** @description A did:aip. */
             from: string;
@@ -2299,7 +2364,7 @@ export interface components {
              * @description Stable. docs/errors.md.
              * @enum {unknown}
              */
-            code: "api/body-invalid" | "api/body-too-large" | "api/code-refused" | "api/cross-site" | "api/field-unknown" | "api/host-refused" | "api/idempotency-key-invalid" | "api/idempotency-key-reused" | "api/input-invalid" | "api/internal" | "api/lab-off" | "api/media-type" | "api/not-found" | "api/origin-refused" | "api/right-missing" | "api/run-directory" | "api/streams-busy" | "api/target-invalid" | "api/time-past" | "api/time-too-far" | "api/token-file-invalid" | "api/token-needed" | "api/tokens-full" | "api/too-many-requests" | "api/too-slow" | "backup/damaged" | "backup/newer" | "backup/not-a-backup" | "backup/other-network" | "backup/passphrase-wrong" | "backup/too-large" | "bundle/cut-short" | "bundle/key-retired" | "bundle/malformed" | "bundle/not-a-bundle" | "cbor/not-canonical" | "cbor/too-deep" | "cbor/too-large" | "challenge/expired" | "challenge/key-not-current" | "challenge/malformed" | "challenge/nonce-unknown" | "challenge/one-agent" | "challenge/origin-not-served" | "challenge/other-agent" | "challenge/other-network" | "challenge/other-origin" | "challenge/other-role" | "challenge/other-terms" | "challenge/replayed" | "challenge/signature-invalid" | "challenge/too-far-ahead" | "credential/expired" | "credential/issuer-forked" | "credential/key-retired" | "credential/key-unknown" | "credential/malformed" | "credential/not-yet-valid" | "credential/other-network" | "credential/proof-invalid" | "credential/record-differs" | "credential/record-retired" | "credential/revoked" | "credential/too-large" | "did/document-invalid" | "did/feature-unsupported" | "did/fragment-unknown" | "did/invalid" | "did/key-invalid" | "did/key-length-invalid" | "did/key-type-unsupported" | "did/method-unsupported" | "did/representation-unsupported" | "did/url-invalid" | "did/web-off" | "did/web-refused" | "did/web-unreachable" | "identity/did-invalid" | "identity/document-invalid" | "identity/fork-invalid" | "identity/log-full" | "identity/log-invalid" | "identity/malformed" | "identity/other-did" | "identity/too-large" | "node/agent-ambiguous" | "node/agent-unknown" | "node/already-revoked" | "node/branch-unknown" | "node/busy" | "node/claim-invalid" | "node/closing" | "node/config-invalid" | "node/credentials-invalid" | "node/deactivated" | "node/did-unresolved" | "node/home-not-writable" | "node/identity-exists" | "node/key-file-invalid" | "node/key-file-missing" | "node/key-file-mode" | "node/key-retired" | "node/loading" | "node/network-unknown" | "node/no-commitment" | "node/no-current-key" | "node/not-mine" | "node/offline" | "node/passphrase-needed" | "node/passphrase-weak" | "node/passphrase-wrong" | "node/peer-address-invalid" | "node/port-taken" | "node/pre-shared-key-invalid" | "node/promise-mismatch" | "node/record-unknown" | "node/self" | "node/sheet-invalid" | "node/sheet-other" | "node/web-bot-auth-off" | "p2p/address-invalid" | "p2p/deny-full" | "p2p/deny-invalid" | "p2p/dial-failed" | "p2p/invite-invalid" | "p2p/listen-failed" | "p2p/message-too-large" | "p2p/no-common-key" | "p2p/other-key" | "p2p/other-network" | "p2p/peer-unreachable" | "p2p/transport-off" | "record/expired" | "record/from-future" | "record/key-unknown" | "record/malformed" | "record/quota" | "record/self-vouch" | "record/signature-invalid" | "record/too-large" | "record/unsupported" | "signature/from-future" | "signature/invalid" | "signature/key-unknown" | "signature/malformed" | "signature/other-content" | "signature/path-unsupported" | "signature/too-many-files" | "store/busy" | "store/closed" | "store/corrupt" | "store/disk-full" | "store/half-written" | "store/io" | "store/locked" | "store/newer" | "store/not-writable" | "store/other-network" | "store/row-too-large" | "store/table-full";
+            code: "api/body-invalid" | "api/body-too-large" | "api/code-refused" | "api/cross-site" | "api/field-unknown" | "api/host-refused" | "api/idempotency-key-invalid" | "api/idempotency-key-reused" | "api/input-invalid" | "api/internal" | "api/lab-off" | "api/media-type" | "api/not-found" | "api/origin-refused" | "api/right-missing" | "api/run-directory" | "api/streams-busy" | "api/target-invalid" | "api/time-past" | "api/time-too-far" | "api/token-file-invalid" | "api/token-needed" | "api/tokens-full" | "api/too-many-requests" | "api/too-slow" | "backup/damaged" | "backup/newer" | "backup/not-a-backup" | "backup/other-network" | "backup/passphrase-wrong" | "backup/too-large" | "bundle/cut-short" | "bundle/key-retired" | "bundle/malformed" | "bundle/not-a-bundle" | "card/field-unknown" | "card/key-retired" | "card/key-unknown" | "card/malformed" | "card/no-agent-key" | "card/other-agent" | "card/other-log" | "card/signature-invalid" | "card/too-large" | "card/unsigned" | "cbor/not-canonical" | "cbor/too-deep" | "cbor/too-large" | "challenge/expired" | "challenge/key-not-current" | "challenge/malformed" | "challenge/nonce-unknown" | "challenge/one-agent" | "challenge/origin-not-served" | "challenge/other-agent" | "challenge/other-network" | "challenge/other-origin" | "challenge/other-role" | "challenge/other-terms" | "challenge/replayed" | "challenge/signature-invalid" | "challenge/too-far-ahead" | "credential/expired" | "credential/issuer-forked" | "credential/key-retired" | "credential/key-unknown" | "credential/malformed" | "credential/not-yet-valid" | "credential/other-network" | "credential/proof-invalid" | "credential/record-differs" | "credential/record-retired" | "credential/revoked" | "credential/too-large" | "did/document-invalid" | "did/feature-unsupported" | "did/fragment-unknown" | "did/invalid" | "did/key-invalid" | "did/key-length-invalid" | "did/key-type-unsupported" | "did/method-unsupported" | "did/representation-unsupported" | "did/url-invalid" | "did/web-off" | "did/web-refused" | "did/web-unreachable" | "identity/did-invalid" | "identity/document-invalid" | "identity/fork-invalid" | "identity/log-full" | "identity/log-invalid" | "identity/malformed" | "identity/other-did" | "identity/too-large" | "node/agent-ambiguous" | "node/agent-unknown" | "node/already-revoked" | "node/branch-unknown" | "node/busy" | "node/claim-invalid" | "node/closing" | "node/config-invalid" | "node/credentials-invalid" | "node/deactivated" | "node/did-unresolved" | "node/home-not-writable" | "node/identity-exists" | "node/key-file-invalid" | "node/key-file-missing" | "node/key-file-mode" | "node/key-retired" | "node/loading" | "node/network-unknown" | "node/no-commitment" | "node/no-current-key" | "node/not-mine" | "node/offline" | "node/passphrase-needed" | "node/passphrase-weak" | "node/passphrase-wrong" | "node/peer-address-invalid" | "node/port-taken" | "node/pre-shared-key-invalid" | "node/promise-mismatch" | "node/record-unknown" | "node/self" | "node/sheet-invalid" | "node/sheet-other" | "node/web-bot-auth-off" | "p2p/address-invalid" | "p2p/deny-full" | "p2p/deny-invalid" | "p2p/dial-failed" | "p2p/invite-invalid" | "p2p/listen-failed" | "p2p/message-too-large" | "p2p/no-common-key" | "p2p/other-key" | "p2p/other-network" | "p2p/peer-unreachable" | "p2p/transport-off" | "record/expired" | "record/from-future" | "record/key-unknown" | "record/malformed" | "record/quota" | "record/self-vouch" | "record/signature-invalid" | "record/too-large" | "record/unsupported" | "signature/from-future" | "signature/invalid" | "signature/key-unknown" | "signature/malformed" | "signature/other-content" | "signature/path-unsupported" | "signature/too-many-files" | "store/busy" | "store/closed" | "store/corrupt" | "store/disk-full" | "store/half-written" | "store/io" | "store/locked" | "store/newer" | "store/not-writable" | "store/other-network" | "store/row-too-large" | "store/table-full";
             /** @description In a sentence. */
             detail: string;
             /** @description Where people read on. */
@@ -4676,6 +4741,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyRequestAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signAgentCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "card": {
+                 *         "name": "Bob",
+                 *         "description": "Reviews what it is sent.",
+                 *         "supportedInterfaces": [
+                 *           {
+                 *             "url": "https://bob.example/a2a",
+                 *             "protocolBinding": "JSONRPC",
+                 *             "protocolVersion": "1.0"
+                 *           }
+                 *         ],
+                 *         "version": "1.0.0",
+                 *         "capabilities": {},
+                 *         "defaultInputModes": [
+                 *           "text/plain"
+                 *         ],
+                 *         "defaultOutputModes": [
+                 *           "text/plain"
+                 *         ],
+                 *         "skills": [
+                 *           {
+                 *             "id": "review",
+                 *             "name": "Review",
+                 *             "description": "Reads lines.",
+                 *             "tags": [
+                 *               "review"
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The card of A2A 1.0; an older signature of this agent is replaced. */
+                    card: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignAgentCardAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyAgentCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "card": {
+                 *         "name": "Bob",
+                 *         "description": "Reviews what it is sent.",
+                 *         "supportedInterfaces": [
+                 *           {
+                 *             "url": "https://bob.example/a2a",
+                 *             "protocolBinding": "JSONRPC",
+                 *             "protocolVersion": "1.0"
+                 *           }
+                 *         ],
+                 *         "version": "1.0.0",
+                 *         "capabilities": {},
+                 *         "defaultInputModes": [
+                 *           "text/plain"
+                 *         ],
+                 *         "defaultOutputModes": [
+                 *           "text/plain"
+                 *         ],
+                 *         "skills": [
+                 *           {
+                 *             "id": "review",
+                 *             "name": "Review",
+                 *             "description": "Reads lines.",
+                 *             "tags": [
+                 *               "review"
+                 *             ]
+                 *           }
+                 *         ],
+                 *         "signatures": [
+                 *           {
+                 *             "protected": "e30",
+                 *             "signature": "AA"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The card as it was served. */
+                    card: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * @description What for: a task type; "general" serves every scope.
+                     * @default general
+                     */
+                    scope?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyAgentCardAnswer"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -313,6 +313,23 @@ export function memoryHandlers(memory: Memory): Handlers {
         reason: 'Its agent is assured 0.216.',
       }
     },
+    signAgentCard: async (input) => {
+      seen('signAgentCard', input)
+      const signatures = [{ protected: 'e30', signature: 'AA' }]
+      return { card: { ...input.card, signatures }, keyId: `${ME}#k0.0` }
+    },
+    verifyAgentCard: async (input) => {
+      seen('verifyAgentCard', input)
+      return {
+        did: BOB,
+        keyId: `${BOB}#k0.0`,
+        requestSigning: 'aip-node-rfc9421/1',
+        records: ['/dns4/bob.example/tcp/7471'],
+        uncovered: ['securityRequirements.0'],
+        source: 'store',
+        score: scoreOf(BOB),
+      }
+    },
     logs: async () => ({
       items: [{ at: NOW, level: 'info', component: 'store', message: 'opened', fields: {} }],
     }),

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ClientError } from '../../src/sdk/error.ts'
 import { STRANGER, BOB } from '../api/memory-node.ts'
+import { plainCard } from '../support/agent-cards.ts'
 import { data, run, type Run, type RunOptions } from './run.ts'
 
 /** Of the GNU core utilities: another reader of manifests. */
@@ -229,5 +230,72 @@ describe('verify', () => {
       expect([result.code, codeIn(result)]).toEqual([2, 'cli/usage'])
     }
     expect((await run(['verify', BOB], noNode)).code).toBe(3)
+  })
+})
+
+describe('AgentCards', () => {
+  const plain = JSON.stringify(plainCard())
+
+  test('id --card prints the signed card, from a file or from standard input', async () => {
+    await writeFile(at('card.json'), plain)
+    const fromFile = await run(['id', '--card', at('card.json')])
+    expect([fromFile.code, fromFile.err]).toEqual([0, ''])
+    const card: unknown = JSON.parse(fromFile.out)
+    expect(card).toEqual({ ...plainCard(), signatures: [{ protected: 'e30', signature: 'AA' }] })
+    const piped = await run(['id', '--card', '-'], { stdin: plain })
+    expect(piped.out).toBe(fromFile.out)
+    expect(data(await run(['id', '--card', '-', '--json'], { stdin: plain }))).toEqual(card)
+  })
+
+  test('verify tells whose card it is, what is not signed, and how that agent scores', async () => {
+    await writeFile(at('agent-card.json'), plain)
+    const checked = await run(['verify', at('agent-card.json')])
+    expect([checked.code, checked.err]).toEqual([0, ''])
+    expect(checked.out.split('\n')).toEqual([
+      `card of   ${BOB}, signed with its current key #k0.0`,
+      'says      "Bob"',
+      'requests  aip-node-rfc9421/1',
+      'node      /dns4/bob.example/tcp/7471',
+      'unsigned  securityRequirements.0 is empty, and anybody could have put it in',
+      'key log   from store, verified',
+      'score     known, assured 0.216: Known by 41 outcomes by 5 observers that you reach.',
+      '',
+    ])
+    expect((await run(['verify', '-'], { stdin: plain })).out).toBe(checked.out)
+    const { calls } = checked.memory
+    expect(calls).toEqual([
+      { name: 'verifyAgentCard', input: { card: plainCard(), scope: 'general' } },
+    ])
+  })
+
+  test.each([
+    ['no JSON', '{'],
+    ['a name twice', '{"name":"a","name":"b"}'],
+    ['a list', '[]'],
+  ])('are refused before anything is sent when they are %s', async (_what, text) => {
+    for (const line of [
+      ['id', '--card', '-'],
+      ['verify', '-'],
+    ]) {
+      const refused = await run(line, { stdin: text })
+      expect([refused.code, codeIn(refused), refused.out]).toEqual([5, 'card/malformed', ''])
+      expect(refused.memory.calls).toEqual([])
+    }
+  })
+
+  test('are refused when there are more bytes than a card has', async () => {
+    const refused = await run(['verify', '-'], { stdin: ' '.repeat(1_048_577) })
+    expect([refused.code, codeIn(refused)]).toEqual([5, 'card/too-large'])
+  })
+
+  test('want a file, a node, and no invite', async () => {
+    const missing = await run(['verify', at('nothing.json')])
+    expect([missing.code, codeIn(missing)]).toEqual([2, 'cli/file-unreadable'])
+    const offline = await run(['verify', '-', '--offline'], { stdin: plain })
+    expect([offline.code, codeIn(offline)]).toEqual([2, 'cli/usage'])
+    const both = await run(['id', '--card', '-', '--invite'], { stdin: plain })
+    expect([both.code, codeIn(both)]).toEqual([2, 'cli/usage'])
+    const alone = await run(['verify', '-'], { ...noNode, stdin: plain })
+    expect([alone.code, codeIn(alone)]).toEqual([3, 'client/not-running'])
   })
 })

@@ -144,6 +144,7 @@ describe('the examples', () => {
   test('are all run here', async () => {
     const files = (await readdir(EXAMPLES)).filter((file) => /\.(?:ts|py)$/.test(file)).toSorted()
     expect(files).toEqual([
+      'a2a-server.ts', // in a2a-example.test.ts
       'agent.py',
       'ask-agent.ts',
       'crewai_trust.py',

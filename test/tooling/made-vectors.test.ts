@@ -77,6 +77,20 @@ const Text = z.object({
   standings: z.array(z.object({ standing: z.string() })),
   refused: z.array(z.object({ fault: z.string() })),
 })
+const AgentCards = z.object({
+  keys: z.object({ alice: z.object({ publicKey: Hex }) }),
+  signed: z.array(
+    z.object({
+      card: z.object({
+        signatures: z.array(z.object({ protected: z.string(), signature: z.string() })),
+      }),
+      payload: z.string(),
+      leanPayload: z.string(),
+      keyId: z.string(),
+    }),
+  ),
+  refused: z.array(z.object({ fault: z.string() })),
+})
 
 test('are what the script makes now', () => {
   const script = join(ROOT, 'scripts/generate-vectors.ts')
@@ -238,6 +252,34 @@ describe('text-signatures.json', () => {
       'disputed',
     ])
     expect(new Set(refused.map(({ fault }) => fault)).size).toBe(5)
+  })
+})
+
+describe('agent-cards.json', () => {
+  const { keys, signed, refused } = vectors('agent-cards.json', AgentCards)
+
+  test('has signatures that follow from the payloads and headers alone', () => {
+    expect(signed).toHaveLength(3)
+    for (const { card, payload, leanPayload, keyId } of signed) {
+      const payloads = payload === leanPayload ? [payload] : [payload, leanPayload]
+      // The last card has lost the first of its two signatures.
+      const due = payloads.slice(-card.signatures.length)
+      expect(due).toHaveLength(card.signatures.length)
+      for (const [at, { protected: header, signature }] of card.signatures.entries()) {
+        const message = Buffer.from(`${header}.${Buffer.from(due[at] ?? '').toString('base64url')}`)
+        const bytes = Buffer.from(signature, 'base64url').toString('hex')
+        expect(isSigned(message, keys.alice.publicKey, bytes)).toBe(true)
+        expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({
+          alg: 'EdDSA',
+          typ: 'JOSE',
+          kid: keyId,
+        })
+      }
+    }
+  })
+
+  test('has every fault but that of size', () => {
+    expect(new Set(refused.map(({ fault }) => fault)).size).toBe(9)
   })
 })
 

@@ -1,3 +1,4 @@
+import { signCardFile } from '../agent-card-file.ts'
 import type { CommandDefinition } from '../command.ts'
 import { CliError } from '../error.ts'
 
@@ -6,10 +7,26 @@ export const id: CommandDefinition = {
   summary: 'Who this node is: its DID, key and addresses',
   options: [
     { flags: '--invite', description: 'print the line to send to somebody who should connect' },
+    {
+      flags: '--card <file>',
+      description: 'print this AgentCard of A2A with the DID in it, signed; "-": standard input',
+    },
   ],
-  examples: ['aip-node id', 'aip-node id --invite'],
+  examples: [
+    'aip-node id',
+    'aip-node id --invite',
+    'aip-node id --card card.json > agent-card.json',
+  ],
 
-  async run(invocation, { connect, output }) {
+  async run(invocation, context) {
+    const { connect, output } = context
+    const card = invocation.text('card')
+    if (card !== undefined) {
+      if (invocation.has('invite')) {
+        throw new CliError({ code: 'cli/usage', problem: '--card and --invite exclude each other' })
+      }
+      return signCardFile(card, context)
+    }
     const identity = await (await connect()).identity({})
     if (invocation.has('invite')) {
       const [best] = identity.invites

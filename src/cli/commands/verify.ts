@@ -13,6 +13,7 @@ import {
 } from '../../identity/text-signature.ts'
 import { SignatureError } from '../../identity/signature-error.ts'
 import { ClientError } from '../../sdk/error.ts'
+import { verifyCardFile } from '../agent-card-file.ts'
 import { findAgent } from '../agent-name.ts'
 import type { CommandContext, CommandDefinition, Invocation } from '../command.ts'
 import { CliError } from '../error.ts'
@@ -26,11 +27,13 @@ const SHOWN_TEXT_LIMIT_CHARS = 200
 
 export const verify: CommandDefinition = {
   name: 'verify',
-  summary: 'An agent: it proves its key now. A FILE.aipsig: who signed, and whether it holds',
+  summary:
+    'An agent: it proves its key now. A FILE.aipsig, or the AgentCard in a FILE.json: who signed it',
   arguments: [
     {
       name: '<what>',
-      description: 'DID, its beginning or petname; or a file that ends in .aipsig',
+      description:
+        'DID, its beginning or petname; or a file that ends in .aipsig or .json; "-": an AgentCard on standard input',
     },
   ],
   options: [
@@ -42,10 +45,20 @@ export const verify: CommandDefinition = {
     'aip-node verify did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2',
     'aip-node verify report.pdf.aipsig',
     'aip-node verify release.aipsig --content build/ --offline',
+    'aip-node verify agent-card.json',
+    'curl -s https://bob.example/.well-known/agent-card.json | aip-node verify -',
   ],
 
   async run(invocation, context) {
     const what = invocation.needed(0)
+    if (what === '-' || what.endsWith('.json')) {
+      // The key log is what an AgentCard does not carry.
+      if (invocation.has('offline')) {
+        throw new CliError({ code: 'cli/usage', problem: 'an AgentCard is checked by a node' })
+      }
+      await verifyCardFile(what, context)
+      return EXIT.ok
+    }
     return what.endsWith(SIGNATURE_SUFFIX)
       ? verifySignature(what, invocation, context)
       : verifyAgent(what, context)

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { toHex } from '../../../src/base/bytes.ts'
 import type { AipNode } from '../../../src/node/node.ts'
+import { plainCard } from '../../support/agent-cards.ts'
 import { eventually } from '../../support/mesh.ts'
 import { startNode, temporaryHome } from '../../support/nodes.ts'
 import { identityWithSheet, recoveryBy, rotationBy } from '../../support/own-sheet.ts'
@@ -271,6 +272,9 @@ describe('the OpenAPI document', () => {
       url: 'https://peer.example/a?b=1',
       headers: signed.headers,
     })
+
+    const { card } = await call('signAgentCard', { card: plainCard() })
+    await call('verifyAgentCard', { card, scope: 'a2a' })
 
     const bundle: Uint8Array = await call('exportRecords', { issuer: did })
     await call('importRecords', {}, bundle)

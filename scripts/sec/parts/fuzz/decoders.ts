@@ -8,7 +8,7 @@ import { concatBytes, equalBytes, textBytes, toHex } from '../../../../src/base/
 import { decodeCbor, encodeCbor } from '../../../../src/crypto/cbor.ts'
 import { SignatureProof } from '../../../../src/crypto/ed25519.ts'
 import { anyMultikey, cidText, multikeyText } from '../../../../src/crypto/multibase.ts'
-import { isJsonObject, parseStrictJson } from '../../../../src/crypto/jcs.ts'
+import { canonicalJson, isJsonObject, parseStrictJson } from '../../../../src/crypto/jcs.ts'
 import { didKeyDocument } from '../../../../src/identity/did-key.ts'
 import { isAnyDid, parseDidUrl } from '../../../../src/identity/did-url.ts'
 import { didWebPlace } from '../../../../src/identity/did-web.ts'
@@ -52,9 +52,12 @@ import { recordKey } from '../../../../src/records/replica/key-tree.ts'
 import { sha256 } from '../../../../src/crypto/hash.ts'
 import { judgeTime, Candidate } from '../../../../src/records/verified.ts'
 import { RecordError } from '../../../../src/records/error.ts'
+import { leanForm } from '../../../../src/signing/agent-card-fields.ts'
+import { parseCard, readCard, signCard, verifyCard } from '../../../../src/signing/agent-card.ts'
 import { readRequest, signRequest } from '../../../../src/signing/profile.ts'
 import type { HttpRequest } from '../../../../src/signing/message.ts'
 import { parseObservation } from '../../../../src/trust/reference/observation-line.ts'
+import { plainCard } from '../../../../test/support/agent-cards.ts'
 import {
   ALICE_KEY_ID,
   ALICE_LOG,
@@ -224,6 +227,29 @@ function httpRequest(bytes: Uint8Array): Taken | undefined {
   return { meaning: `${hashed(check.message)} ${lines.join('\n')}` }
 }
 
+/** One card without empty values, and one with, which has two signatures. */
+const CARDS = [
+  plainCard({ iconUrl: 'https://alice.example/„icon“.png' }),
+  plainCard({ description: '', securityRequirements: [{ schemes: { key: { list: [] } } }] }),
+].map((card) =>
+  textBytes(
+    JSON.stringify(
+      signCard(card, {
+        signer: alice.signer,
+        keyId: ALICE_KEY_ID,
+        extension: { did: ALICE_STATE.did, inception: ALICE_LOG.inceptionHex },
+      }),
+    ),
+  ),
+)
+
+/** Empty values may come and go, as the SDKs sign cards: what remains is what was said. */
+function agentCard(bytes: Uint8Array): Taken {
+  const read = readCard(parseCard(bytes))
+  const { keyId } = verifyCard(read, ALICE_STATE, nativeVerifier)
+  return { meaning: `${keyId} ${canonicalJson(leanForm(read.form))}` }
+}
+
 const SYNC = sessionFrames()
 
 function keys(name: string, count: number): Uint8Array[] {
@@ -356,6 +382,7 @@ export const DECODERS: readonly Target[] = [
     ),
     attempt: httpRequest,
   },
+  { name: 'agent card', seeds: CARDS, isText: true, attempt: agentCard },
   {
     name: 'sync message',
     seeds: SYNC,
