@@ -26,9 +26,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 65532 aip \
  && useradd --uid 65532 --gid 65532 --home-dir /data --no-create-home --shell /usr/sbin/nologin aip \
- && install -d -o 65532 -g 65532 -m 0700 /data
+ && install -d -o 65532 -g 65532 -m 0700 /data /data/run
 WORKDIR /opt/aip-node
-COPY package.json README.md CHANGELOG.md LICENSE NOTICE ./
+COPY package.json README.md CHANGELOG.md LICENSE NOTICE THIRD_PARTY_NOTICES ./
 COPY config/network config/network/
 COPY --from=build /build/node_modules node_modules/
 COPY --from=build /build/dist dist/

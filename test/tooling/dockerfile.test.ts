@@ -57,6 +57,9 @@ function isSent(path: string): boolean {
   return rest.some((line) => line === `!${path}` || path.startsWith(`${line.slice(1)}/`))
 }
 
+/** What of the package nothing in a container reads: manual pages, units, and what docs/ says too. */
+const ONLY_OUTSIDE = ['SECURITY.md', 'config/default.json', 'config/systemd', 'man']
+
 describe('the Dockerfile', () => {
   test('has only instructions that exist', () => {
     const known = ['FROM', 'WORKDIR', 'COPY', 'RUN', 'LABEL', 'ENV', 'VOLUME', 'EXPOSE', 'USER']
@@ -68,7 +71,17 @@ describe('the Dockerfile', () => {
   })
 
   test('builds in one stage and runs in another, both on the major version of the project', () => {
-    expect(stages.map(([from]) => from?.rest)).toEqual(['node:24-slim AS build', 'node:24-slim'])
+    const Manifest = z.object({
+      engines: z.object({ node: z.string() }),
+      devDependencies: z.object({ node: z.string() }),
+    })
+    const { engines, devDependencies } = Manifest.parse(
+      JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')),
+    )
+    const major = devDependencies.node.split('.', 1)[0] ?? '?'
+    expect(engines.node).toBe(`>=${major}`)
+    const image = `node:${major}-slim`
+    expect(stages.map(([from]) => from?.rest)).toEqual([`${image} AS build`, image])
   })
 
   test('copies only files that the repository has, and .dockerignore lets each through', () => {
@@ -86,12 +99,15 @@ describe('the Dockerfile', () => {
     expect(taken.flatMap(({ sources }) => sources)).toEqual(['/build/node_modules', '/build/dist'])
   })
 
-  test('ships every file that package.json publishes from outside dist', () => {
+  test('ships what package.json publishes, but for what no container needs', () => {
     const Manifest = z.object({ files: z.array(z.string()), bin: z.record(z.string(), z.string()) })
     const { files, bin } = Manifest.parse(
       JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')),
     )
     expect(files).toContain('dist/src')
+    const shipped = copies.flatMap(({ sources }) => sources.map((path) => path.replace(/\/$/, '')))
+    const missing = files.filter((path) => !path.startsWith('dist/') && !shipped.includes(path))
+    expect(missing.toSorted()).toEqual(ONLY_OUTSIDE)
     const link = last.find(({ rest }) => rest.includes('ln -s'))
     expect(link?.rest).toContain(`/opt/aip-node/${bin['aip-node'] ?? '?'} `)
   })

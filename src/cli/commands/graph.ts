@@ -75,8 +75,7 @@ export function dotLines(found: Graph): string[] {
     'digraph trust {',
     '  rankdir=LR;',
     ...found.nodes.map(
-      (node) =>
-        `  ${quoted(node.did)} [label=${quoted(`${labelOf(node)}\n${share(node.score, 2)}`)}];`,
+      (node) => `  ${quoted(node.did)} [label=${quoted(labelOf(node), share(node.score, 2))}];`,
     ),
     ...found.edges.map(
       ({ from, to, level, state }) =>
@@ -137,6 +136,7 @@ function escaped(value: string): string {
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-function quoted(value: string): string {
-  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`
+/** One line of a label for each value. */
+function quoted(...values: readonly string[]): string {
+  return `"${values.map((value) => value.replaceAll(/["\\]/g, '\\$&')).join('\\n')}"`
 }
