@@ -317,6 +317,7 @@ function healthOf(node: AipNode) {
           : 'down',
       identity: 'ok',
       peers: node.mesh === undefined || node.mesh.neighbours.count > 0 ? 'ok' : 'degraded',
+      clock: node.peerClocks.wrong === undefined ? 'ok' : 'degraded',
     } as const,
   }
 }
