@@ -196,7 +196,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       clock: options.clock,
       logger: log.child('api'),
       health: () => healthOf(node),
-      metrics: async () => metrics.text(),
+      metrics: async (traffic) => metrics.text(traffic),
     },
     {
       socketPath: paths.socket,
