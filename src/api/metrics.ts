@@ -24,6 +24,13 @@ interface Metric {
   readonly samples: readonly Sample[]
 }
 
+/** Who uses the interface now. */
+export interface ApiTraffic {
+  readonly connectionCount: number
+  /** Requests under way: event streams too, and whichever asks. */
+  readonly requestCount: number
+}
+
 /** Counts what happens from now on, and tells it when asked. */
 export class Metrics implements Disposable {
   readonly #node: AipNode
@@ -44,11 +51,11 @@ export class Metrics implements Disposable {
     this.#delay.disable()
   }
 
-  async text(): Promise<string> {
-    return (await this.#all()).map(lines).join('')
+  async text(traffic: ApiTraffic): Promise<string> {
+    return (await this.#all(traffic)).map(lines).join('')
   }
 
-  async #all(): Promise<readonly Metric[]> {
+  async #all({ connectionCount, requestCount }: ApiTraffic): Promise<readonly Metric[]> {
     const node = this.#node
     const stats = await node.store.stats()
     const { isReady, done, total } = node.outlook.state
@@ -95,6 +102,13 @@ export class Metrics implements Disposable {
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .map(([kind, count]): Sample => [count, { kind }]),
       ),
+      gauge('event_listeners', 'Parts of the node and event streams that events are told to.', [
+        node.events.listenerCount,
+      ]),
+      gauge('api_connections', 'Connections to the local interface.', [connectionCount]),
+      gauge('api_requests', 'Requests under way: event streams too, and the one for this.', [
+        requestCount,
+      ]),
       gauge(
         'event_loop_delay_seconds',
         'How late the event loop came since the last look, at the 99th percentile.',

@@ -18,7 +18,7 @@ import { judgeHead, SOCKET_HOST, type Bearer, type Door } from './gate.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { createHttpServer, listenOnPort, listenOnSocket } from './listener.ts'
 import { localClient } from './local-client.ts'
-import { METRICS_TYPE } from './metrics.ts'
+import { METRICS_TYPE, type ApiTraffic } from './metrics.ts'
 import { BODY_LIMIT_BYTES, PROBLEM_TYPE, problemOf } from './problem.ts'
 import {
   RateLimiter,
@@ -57,7 +57,7 @@ export interface ApiDeps {
   readonly logger: Logger
   readonly health: () => Health
   /** Figures for Prometheus; none when left out. */
-  readonly metrics?: () => Promise<string>
+  readonly metrics?: (traffic: ApiTraffic) => Promise<string>
 }
 
 export interface ApiOptions {
@@ -120,10 +120,12 @@ export class ApiServer implements AsyncDisposable {
     await using starting = new AsyncDisposableStack()
     const admissions = new WeakMap<IncomingMessage, Admission>()
     const open = new Set<AbortController>()
+    let connectionCount = 0
+    const traffic = (): ApiTraffic => ({ connectionCount, requestCount: open.size })
     const closing = new AbortController()
     const limiter = new RateLimiter(deps.clock, options.rateLimits ?? RATE_LIMITS)
 
-    const app = await buildApp(deps, options, admissions, closing.signal)
+    const app = await buildApp(deps, options, { admissions, closing: closing.signal, traffic })
     starting.defer(async () => {
       await app.close()
     })
@@ -139,6 +141,10 @@ export class ApiServer implements AsyncDisposable {
           if (!response.writableFinished) admission.abort.abort()
         })
         app.routing(request, response)
+      })
+      server.on('connection', (socket) => {
+        connectionCount++
+        socket.once('close', () => connectionCount--)
       })
       starting.defer(() => closeServer(server, open))
       return server
@@ -236,8 +242,15 @@ function refused(response: ServerResponse, fault: ApiFault): undefined {
 async function buildApp(
   deps: ApiDeps,
   options: ApiOptions,
-  admissions: WeakMap<IncomingMessage, Admission>,
-  closing: AbortSignal,
+  {
+    admissions,
+    closing,
+    traffic,
+  }: {
+    readonly admissions: WeakMap<IncomingMessage, Admission>
+    readonly closing: AbortSignal
+    readonly traffic: () => ApiTraffic
+  },
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -291,7 +304,7 @@ async function buildApp(
       if (rights?.has('read') !== true) {
         throw new ApiError({ code: 'api/right-missing', right: 'read' })
       }
-      return reply.type(METRICS_TYPE).send(await metrics())
+      return reply.type(METRICS_TYPE).send(await metrics(traffic()))
     })
   }
   addRoutes(app, {

@@ -83,6 +83,13 @@ export const Status = z.strictObject({
     published: Count,
   }),
   peers: z.strictObject({ connected: Count, known: Count }),
+  clock: z.strictObject({
+    aheadMs: z
+      .int()
+      .nullable()
+      .describe('How far this clock is ahead of the peers’; null when too few have said the time.'),
+    peers: Count.describe('Peers that it is compared with.'),
+  }),
   store: z.strictObject({
     records: Count,
     identities: Count,

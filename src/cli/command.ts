@@ -74,8 +74,11 @@ export class Invocation {
 
 /** What a command may touch. Tests pass a client in memory and arrays for the output. */
 export interface CommandContext {
-  /** The client of the running node, connected on the first call. */
-  readonly connect: () => Promise<Client>
+  /**
+   * The client of the running node, connected on the first call; its calls are broken off when the
+   * command is interrupted, or by the signal of that first call.
+   */
+  readonly connect: (until?: AbortSignal) => Promise<Client>
   readonly output: Output
   /** Standard input, read only by commands that are told to. */
   readonly stdin: AsyncIterable<Uint8Array>

@@ -196,7 +196,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       clock: options.clock,
       logger: log.child('api'),
       health: () => healthOf(node),
-      metrics: async () => metrics.text(),
+      metrics: async (traffic) => metrics.text(traffic),
     },
     {
       socketPath: paths.socket,
@@ -317,6 +317,7 @@ function healthOf(node: AipNode) {
           : 'down',
       identity: 'ok',
       peers: node.mesh === undefined || node.mesh.neighbours.count > 0 ? 'ok' : 'degraded',
+      clock: node.peerClocks.wrong === undefined ? 'ok' : 'degraded',
     } as const,
   }
 }

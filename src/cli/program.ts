@@ -138,8 +138,9 @@ function contextOf(invocation: Invocation, deps: ProgramDeps): CommandContext {
   const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(timeout)
   const { signal, platform, clock, ask, askSecret, stdin } = deps
   let client: Promise<Client> | undefined
-  const connect = async (): Promise<Client> => {
-    const connected = (client ??= deps.connect(env, { timeoutMs, signal }))
+  const connect = async (until?: AbortSignal): Promise<Client> => {
+    const ends = until === undefined ? signal : AbortSignal.any([signal, until])
+    const connected = (client ??= deps.connect(env, { timeoutMs, signal: ends }))
     try {
       return await connected
     } catch (error) {

@@ -1827,6 +1827,12 @@ export interface components {
                 connected: number;
                 known: number;
             };
+            clock: {
+                /** @description How far this clock is ahead of the peers’; null when too few have said the time. */
+                aheadMs: number | null;
+                /** @description Peers that it is compared with. */
+                peers: number;
+            };
             store: {
                 records: number;
                 identities: number;

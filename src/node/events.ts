@@ -96,6 +96,10 @@ export class Events {
     return this.#cursor
   }
 
+  get listenerCount(): number {
+    return this.#listeners.size
+  }
+
   emit(event: NodeEvent): void {
     const stamped = { cursor: ++this.#cursor, atMs: this.#clock(), event }
     this.#kept.push(stamped)

@@ -53,6 +53,8 @@ export interface MeshDeps {
   readonly notes: PeerNotes
   readonly smallNotes: SmallNotes
   readonly events: Events
+  /** A peer said the time: how far its clock is ahead of this one. */
+  readonly onTime: (peer: string, skewMs: number) => void
   readonly clock: Clock
   readonly log: Logger
 }
@@ -148,6 +150,7 @@ export class Mesh implements AsyncDisposable {
       randomBytes,
       timing: SYNC_TIMING[network.preset],
       onEvent: (event) => events.emit(syncEvent(event)),
+      onTime: deps.onTime,
       onBlame: (peer, count) => {
         for (let fault = 0; fault < count; fault++) gossip.blame(peer, 'records', 0)
       },

@@ -12,6 +12,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/units.ts'
 import { didOf, parseDid, type Did } from '../identity/did.ts'
 import { IdentityState } from '../identity/state.ts'
 import { keyOfPeerId, peerIdOfKey } from '../p2p/peer-id.ts'
+import { providerOf } from '../p2p/peers/provider.ts'
 import type { IngestSink } from '../p2p/ports.ts'
 import { shardSubject, type AipRecord } from '../records/record.ts'
 import { shardOf } from '../records/replica/lanes.ts'
@@ -22,6 +23,7 @@ import { Store } from '../store/store.ts'
 import type { TrustContext } from '../trust/context.ts'
 import { Author } from './author.ts'
 import type { NetworkConfig } from './config.ts'
+import { Company } from './company.ts'
 import { Confirmations } from './confirmations.ts'
 import type { DidWeb } from './did-web/did-web.ts'
 import { Events } from './events.ts'
@@ -56,6 +58,7 @@ import { assertMaySign, ownStanding, type OwnStanding } from './own-standing.ts'
 import { readIndex } from './read-index.ts'
 import { Scrubbing } from './scrubbing.ts'
 import type { P2pOptions } from './p2p-options.ts'
+import { PeerClocks } from './peer-clocks.ts'
 import { smallNotes } from './small-notes.ts'
 import type { Questions } from './use/asking-around.ts'
 import { Completions, fetchAll } from './use/completing.ts'
@@ -129,6 +132,10 @@ export class AipNode implements AsyncDisposable {
   /** What peers answered lately about agents whose shard is not followed. */
   readonly completions: Completions
   readonly didWeb: DidWeb | undefined
+  /** Since when it has had no peers; left out where there is no network. */
+  readonly company: Company | undefined
+  /** Whether its clock goes with those of its peers. */
+  readonly peerClocks: PeerClocks
   readonly clock: Clock
   readonly origins: readonly string[]
   /** Signs for Web Bot Auth where it is set up. */
@@ -162,6 +169,8 @@ export class AipNode implements AsyncDisposable {
       | 'interest'
       | 'ownElsewhere'
       | 'completions'
+      | 'company'
+      | 'peerClocks'
     >,
     own: OwnPart,
   ) {
@@ -196,6 +205,8 @@ export class AipNode implements AsyncDisposable {
     this.interest = made.interest
     this.ownElsewhere = made.ownElsewhere
     this.completions = made.completions
+    this.company = made.company
+    this.peerClocks = made.peerClocks
     this.didWeb = options.didWeb
   }
 
@@ -392,6 +403,17 @@ export class AipNode implements AsyncDisposable {
       ),
     )
 
+    const tell = (message: string): void => {
+      log.warn(message)
+      events.emit({ kind: 'warning', message })
+    }
+    const isLocal = network.preset === 'local'
+    const peerClocks = new PeerClocks({
+      clock,
+      peers: () => clockPeers(late.mesh, isLocal),
+      onWrong: (sentence) => tell(`${sentence} Set the clock; run NTP.`),
+    })
+    let company: Company | undefined
     if (options.profile !== 'offline') {
       const identityOf = (did: Did): IdentityState | undefined => identities.get(did)
       const { shardBits } = network
@@ -426,6 +448,7 @@ export class AipNode implements AsyncDisposable {
             notes: notes.peers,
             smallNotes: smallNotes(store, clock),
             events,
+            onTime: (peer, skewMs) => peerClocks.told(peer, skewMs),
             clock,
             log,
           },
@@ -462,6 +485,16 @@ export class AipNode implements AsyncDisposable {
       }
       starting.defer(async () => late.mesh?.[Symbol.asyncDispose]())
       const announced = announce(await openMesh(options.listen))
+      company = starting.use(
+        new Company({
+          peers: () => ({
+            connectedCount: late.mesh?.neighbours.count ?? 0,
+            knownCount: late.mesh?.neighbours.known.length ?? 0,
+          }),
+          isLocal,
+          onLong: ({ found, hint }) => tell(`${found} ${hint}`),
+        }),
+      )
       if (isEarly && index.state === 'reading') {
         announced.catch((error: unknown) => {
           log.error('the document was not renewed', { error })
@@ -517,7 +550,11 @@ export class AipNode implements AsyncDisposable {
     )
 
     const unlisten = events.listen(({ event }) => {
-      if (event.kind === 'identity.changed') {
+      if (event.kind === 'peer.up') company?.came()
+      else if (event.kind === 'peer.down') {
+        peerClocks.gone(event.peer)
+        company?.went()
+      } else if (event.kind === 'identity.changed') {
         const state = identities.get(parseDid(event.did))
         if (state === undefined || late.mesh === undefined) return
         if (state.did === identity.did) late.mesh.identityChanged(state)
@@ -559,7 +596,8 @@ export class AipNode implements AsyncDisposable {
     scrubbing.start()
 
     const parts = { store, events, identities, evidence, index, writer, pipeline, author, notes }
-    const made = { ...parts, ...asking, outlook, scoreWatch, interest, ownElsewhere, completions }
+    const seen = { outlook, scoreWatch, interest, ownElsewhere, completions, company, peerClocks }
+    const made = { ...parts, ...asking, ...seen }
     starting.use(new MemoryKeeper(log.child('memory')))
     outlook.begin()
     late.beginReading = begun.resolve
@@ -656,6 +694,16 @@ async function askFirst(
     signal.throwIfAborted()
     if (!(error instanceof AipError)) throw error
   }
+}
+
+/** The connected peers, as far as their clocks are concerned. */
+function clockPeers(mesh: Mesh | undefined, isLocal: boolean) {
+  return (mesh?.neighbours.connected ?? []).map(({ peerId, address, direction }) => ({
+    peerId,
+    isChosen: direction === 'outbound',
+    // On one machine addresses tell nobody apart.
+    group: (isLocal ? undefined : providerOf(address)) ?? peerId,
+  }))
 }
 
 /** The agents whose key the peers of the address book have, or had. */

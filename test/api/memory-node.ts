@@ -226,6 +226,7 @@ export function memoryHandlers(memory: Memory): Handlers {
         published: memory.published,
       },
       peers: { connected: 0, known: 0 },
+      clock: { aheadMs: 0, peers: 3 },
       store: {
         records: 1,
         identities: 2,

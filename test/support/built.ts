@@ -7,7 +7,7 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BUILT = ['dist/src/cli/main.js', 'dist/ui/index.html']
 const SOURCES = ['src/**/*', 'scripts/build.ts', 'config/tools/vite.config.ts', 'package.json']
 

@@ -46,6 +46,7 @@ export function nodeHandlers({
         hasView,
         mine,
         peers: { connected: peers?.count ?? 0, known: peers?.known.length ?? 0 },
+        clock: clockOf(node),
         store: {
           records: isReading ? node.store.recordCount : node.writer.recordCount,
           identities: node.identities.size,
@@ -107,6 +108,11 @@ function countMine(node: AipNode): Output<'status'>['mine'] {
   }
 }
 
+function clockOf({ peerClocks }: AipNode): Output<'status'>['clock'] {
+  const { aheadMs, peerCount } = peerClocks.state
+  return { aheadMs: aheadMs ?? null, peers: peerCount }
+}
+
 function viewStateOf({ outlook }: AipNode): Output<'status'>['view'] {
   const { isReady, done, total, checkpointMs } = outlook.state
   const checkpoint = checkpointMs === undefined ? null : timeText(checkpointMs)
@@ -127,6 +133,10 @@ async function warningsOf(node: AipNode): Promise<string[]> {
       `The store was repaired at the start: ${records} records were kept, ${lost} rows could not be read.${where}`,
     )
   }
+  const { wrong } = node.peerClocks
+  if (wrong !== undefined) warnings.push(wrong)
+  const alone = node.company?.alone
+  if (alone?.isWorthTelling === true) warnings.push(alone.found)
   const { index } = node
   if (index.state === 'reading') {
     const far = `${index.read} of ${index.records}`
@@ -172,12 +182,10 @@ function forkText({ branch, because }: Fork): string {
 /** The one next thing for each of: peers, vouches, observations. */
 function nextSteps(node: AipNode, hasView: boolean, mine: Output<'status'>['mine']): string[] {
   const steps: string[] = []
+  if (node.peerClocks.wrong !== undefined) steps.push('Set the clock of this machine; run NTP.')
+  const alone = node.company?.alone
   if (node.mesh === undefined) steps.push('This node is offline: start it with --profile edge.')
-  else if (node.mesh.neighbours.count === 0) {
-    steps.push(
-      'No peers yet: ask somebody for "aip-node id --invite" and run "aip-node peers add <invite>".',
-    )
-  }
+  else if (alone !== undefined) steps.push(alone.hint)
   if (!hasView) {
     steps.push(
       'No view yet: "aip-node vouch <did> --level 0.8" for somebody you know, or set trust.introducers.',

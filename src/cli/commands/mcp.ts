@@ -15,7 +15,8 @@ export const mcp: CommandDefinition = {
 
   async run(invocation, { connect, signal }) {
     const allowed = new Set(readAllowed(invocation.text('allow')))
-    const client = await connect()
+    const left = new AbortController()
+    const client = await connect(left.signal)
     // Said at once where no node runs, and not at the first call of a model.
     await client.identity({})
     const [{ createMcpServer }, { StdioServerTransport }] = await Promise.all([
@@ -33,5 +34,7 @@ export const mcp: CommandDefinition = {
     await server.connect(transport)
     await ended
     await server.close()
+    // Nobody waits for what is still being asked: the process ends with its host.
+    left.abort()
   },
 }

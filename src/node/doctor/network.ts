@@ -3,6 +3,7 @@ import { TARGET_PEER_COUNT } from '../../p2p/limits.ts'
 import type { Host } from '../../p2p/host.ts'
 import type { PartName } from '../../p2p/transports/plan.ts'
 import type { Reachability } from '../../p2p/transports/reach.ts'
+import type { Aloneness } from './alone.ts'
 import { fail, ok, skipped, warn, type Check } from './check.ts'
 
 export interface NetworkState {
@@ -11,6 +12,8 @@ export interface NetworkState {
   readonly profile: 'edge' | 'server' | 'test'
   readonly connectedCount: number
   readonly knownCount: number
+  /** `undefined` in company. */
+  readonly alone: Aloneness | undefined
   readonly dht: { readonly mode: 'client' | 'server'; readonly peerCount: number }
 }
 
@@ -56,14 +59,10 @@ function listening({ host }: NetworkState): Check {
     : warn('listening', 'nowhere: this node only dials', 'Set listen if others should reach it.')
 }
 
-function peers({ connectedCount, knownCount, profile }: NetworkState): Check {
+function peers({ connectedCount, knownCount, alone, profile }: NetworkState): Check {
   const found = `${connectedCount} connected, ${knownCount} known`
-  if (connectedCount === 0) {
-    return fail(
-      'peers',
-      found,
-      'Ask somebody for "aip-node id --invite" and run "aip-node peers add <invite>".',
-    )
+  if (alone !== undefined) {
+    return fail('peers', `${found}. ${alone.found.replace(/\.$/, '')}`, alone.hint)
   }
   return connectedCount * 4 < Math.min(knownCount, TARGET_PEER_COUNT[profile])
     ? warn('peers', found, 'Few of those it knows answer: is the way out blocked?')

@@ -1,14 +1,15 @@
 /** What the doctor finds in a running node. */
-import { MINUTE_MS } from '../../base/units.ts'
+import { durationText } from '../../base/duration.ts'
+import { CLOCK_SKEW_LIMIT_MS } from '../../records/verified.ts'
 import { hasSheet } from '../own-identity.ts'
 import type { AipNode } from '../node.ts'
 import { fail, ok, skipped, warn, type Check } from './check.ts'
 import { networkChecks } from './network.ts'
 
-/** What others are told apart by from a clock that is wrong. Records further ahead are refused. */
-const CLOCK_TOLERANCE_MS = 2 * MINUTE_MS
 /** Refused for that among the events that are kept: a few are the fault of others. */
 const AHEAD_LIMIT = 10
+/** Agents that must have signed in the future: one may have a wrong clock, or lie. */
+const SIGNERS_LEAST_COUNT = 3
 
 export function nodeChecks(node: AipNode): readonly Check[] {
   return [store(node), identity(node), clock(node), ...network(node), sync(node)]
@@ -41,28 +42,42 @@ function identity({ standing, identity: { log } }: AipNode): Check {
       )
 }
 
-/** Nobody is asked for the time; what others signed is no later than now. */
-function clock({ evidence, events, clock: now, did }: AipNode): Check {
-  const nowMs = now()
-  const hint = 'Set the clock; run NTP.'
-  let latestMs = 0
-  for (const { record } of evidence.all()) {
-    if (record.issuer !== did) latestMs = Math.max(latestMs, record.issuedAtMs)
-  }
-  const behindMs = latestMs - nowMs
-  if (behindMs > CLOCK_TOLERANCE_MS) {
-    const minutes = Math.round(behindMs / MINUTE_MS)
-    return fail('clock', `others signed records ${minutes} minutes ahead of it`, hint)
-  }
-  const ahead = events
-    .since(0)
-    .filter(({ event }) => event.kind === 'record.rejected' && event.code === 'record/from-future')
-  return ahead.length > AHEAD_LIMIT
-    ? warn('clock', `${ahead.length} records were refused because they lie ahead of it`, hint)
-    : ok('clock', 'not behind what others signed')
+const CLOCK_HINT = 'Set the clock; run NTP.'
+
+/** What peers say counts most; where too few say it, what others signed is no later than now. */
+function clock(node: AipNode): Check {
+  const { wrong, state } = node.peerClocks
+  if (wrong !== undefined) return fail('clock', wrong.replace(/\.$/, ''), CLOCK_HINT)
+  if (state.aheadMs !== undefined) return ok('clock', `goes with those of ${state.peerCount} peers`)
+  return signedAhead(node) ?? refusedAhead(node) ?? ok('clock', 'not behind what others signed')
 }
 
-function network({ mesh, network: { preset }, profile }: AipNode): readonly Check[] {
+/** The clock was set back after these records had been taken. */
+function signedAhead({ evidence, clock: now, did }: AipNode): Check | undefined {
+  const nowMs = now()
+  const latestMs = new Map<string, number>()
+  for (const { record } of evidence.all()) {
+    const { issuer, issuedAtMs } = record
+    if (issuer === did || issuedAtMs - nowMs <= CLOCK_SKEW_LIMIT_MS) continue
+    latestMs.set(issuer, Math.max(latestMs.get(issuer) ?? 0, issuedAtMs))
+  }
+  const latest = [...latestMs.values()].toSorted((a, b) => a - b)
+  const middleMs = latest[Math.floor((latest.length - 1) / 2)]
+  if (middleMs === undefined || latest.length < SIGNERS_LEAST_COUNT) return undefined
+  const length = durationText(middleMs - nowMs)
+  const found = `${latest.length} agents signed records that lie ahead of it, by ${length}`
+  return fail('clock', found, CLOCK_HINT)
+}
+
+function refusedAhead({ events }: AipNode): Check | undefined {
+  const { length } = events
+    .since(0)
+    .filter(({ event }) => event.kind === 'record.rejected' && event.code === 'record/from-future')
+  if (length <= AHEAD_LIMIT) return undefined
+  return warn('clock', `${length} records were refused because they lie ahead of it`, CLOCK_HINT)
+}
+
+function network({ mesh, network: { preset }, profile, company }: AipNode): readonly Check[] {
   if (mesh === undefined || profile === 'offline') {
     return [skipped('network', 'the profile is "offline", or the key is being replaced')]
   }
@@ -74,6 +89,7 @@ function network({ mesh, network: { preset }, profile }: AipNode): readonly Chec
     profile,
     connectedCount: neighbours.count,
     knownCount: neighbours.known.length,
+    alone: company?.alone,
     dht: { mode: dht?.getMode() ?? 'client', peerCount: tableSize(dht) },
   })
 }

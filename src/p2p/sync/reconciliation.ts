@@ -91,6 +91,8 @@ export interface ReconciliationOptions {
   readonly sessionLimitMs?: number
   readonly inboundRate?: BucketRate
   readonly onEvent?: (event: SyncEvent) => void
+  /** A peer said the time: how far its clock is ahead of this one, give or take the way there and back. */
+  readonly onTime?: (peer: string, skewMs: number) => void
   /** The peer alone is to blame, so many times. */
   readonly onBlame?: (peer: string, count: number) => void
   /** The peer wasted this node's time: it is to be hung up on. */
@@ -352,6 +354,8 @@ export class Reconciliation {
     } finally {
       this.#rates.delete(rate)
       this.#count(exchange)
+      const { skewMs } = exchange.progress
+      if (skewMs !== undefined) this.#options.onTime?.(peer, skewMs)
       const faults = [...exchange.faults.values()].reduce((sum, count) => sum + count, 0)
       if (faults > 0) this.#options.onBlame?.(peer, faults)
     }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const metrics = stack.use(new Metrics(node))
   node.events.emit({ kind: 'warning', message: 'did:aip:7f3a0c5de1b24a6f8897a6b5c4d391c2' })
   node.events.emit({ kind: 'warning', message: 'again' })
-  text = await metrics.text()
+  text = await metrics.text({ connectionCount: 1, requestCount: 1 })
 })
 afterAll(async () => stack.disposeAsync())
 
