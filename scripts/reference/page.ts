@@ -39,7 +39,7 @@ const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Ope
 const HEAD = `# HTTP API
 
 Made from the contract by \`npm run reference\`. The same as a document for programs: [openapi.json](openapi.json), which a running node
-serves at \`/v1/openapi.json\`. What a table cannot say (where the interface is, who may call, errors, cursors, events) stands in
+serves at \`/v1/openapi.json\`, and as a page with every answer and an example at \`/docs\`. What a table cannot say (where the interface is, who may call, errors, cursors, events) stands in
 [spec/api.md](spec/api.md); errors in [errors.md](errors.md).
 
 On the socket no token is needed; on the port it is \`Authorization: Bearer\` and the text of \`run/token\`, or of one that

@@ -9,6 +9,7 @@
 import type { Right } from './operation.ts'
 import type { ApiFault } from './error.ts'
 import { isPageTarget } from './pages.ts'
+import { REFERENCE_PATH, REFERENCE_STYLE_PATH } from './reference/targets.ts'
 import type { Token } from './token.ts'
 import type { TokenBearer, TokenCheck } from './token-book.ts'
 
@@ -19,7 +20,12 @@ export const SOCKET_HOST = 'aip-node.sock'
 export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/healthz'])
 
 /** What a visitor without a token asks for: what can be asked, and a token for a code. */
-const OPEN_TARGETS: ReadonlySet<string> = new Set(['/v1/openapi.json', '/v1/sessions'])
+const OPEN_TARGETS: ReadonlySet<string> = new Set([
+  '/v1/openapi.json',
+  '/v1/sessions',
+  REFERENCE_PATH,
+  REFERENCE_STYLE_PATH,
+])
 
 export interface RequestHead {
   readonly target: string

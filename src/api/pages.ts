@@ -41,7 +41,7 @@ export const PAGE_POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-interface PageFile {
+export interface PageFile {
   readonly type: string
   readonly body: Buffer
   readonly packed: Buffer
@@ -69,16 +69,28 @@ export async function pagesIn(
     app.get<{ Params: { '*': string } }>(`${PAGES_PATH}*`, async (request, reply) => {
       const name = request.params['*']
       const file = files.get(name)
-      if (file !== undefined) return answer(request, reply, file)
+      if (file !== undefined) return sendPage(request, reply, file)
       // A page's own address is none of a file: the one document shows it.
-      if (extname(name) === '' || name.startsWith('agents/')) return answer(request, reply, index)
+      if (extname(name) === '' || name.startsWith('agents/')) return sendPage(request, reply, index)
       return reply.callNotFound()
     })
   }
   return plugin
 }
 
-function answer(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
+/** @param extension  one of {@link TYPES}: `.html`. @throws {RangeError} when it is another. */
+export function pageFile(extension: string, body: Buffer, isHashed = false): PageFile {
+  const type = TYPES[extension]
+  if (type === undefined) throw new RangeError(`no page ends with "${extension}"`)
+  return { type, body, packed: gzipSync(body), isHashed }
+}
+
+/** Under the policy of pages, packed where the browser takes that. */
+export function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: PageFile,
+): FastifyReply {
   const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
   const body = takesGzip ? file.packed : file.body
   if (takesGzip) void reply.header('content-encoding', 'gzip')
@@ -97,13 +109,13 @@ async function readFiles(directory: string): Promise<ReadonlyMap<string, PageFil
   const files = new Map<string, PageFile>()
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
   for (const entry of entries.slice(0, FILE_LIMIT_COUNT)) {
-    const type = TYPES[extname(entry.name)]
-    if (!entry.isFile() || type === undefined) continue
+    const extension = extname(entry.name)
+    if (!entry.isFile() || TYPES[extension] === undefined) continue
     const path = join(entry.parentPath, entry.name)
     const body = await readFile(path)
     if (body.length > FILE_LIMIT_BYTES) continue
     const name = relative(directory, path).split(sep).join('/')
-    files.set(name, { type, body, packed: gzipSync(body), isHashed: HASHED.test(name) })
+    files.set(name, pageFile(extension, body, HASHED.test(name)))
   }
   return files
 }

@@ -27,6 +27,7 @@ import {
   type RateLimits,
 } from './rate-limit.ts'
 import { BODY_TIMEOUT_MS, limitWait } from './body-wait.ts'
+import { addReference } from './reference/mount.ts'
 import { addRoutes, BYTES_TYPE, JSON_TYPE } from './routes.ts'
 import type { Token } from './token.ts'
 import type { TokenCheck } from './token-book.ts'
@@ -297,6 +298,7 @@ async function buildApp(
   }
   addProbes(app, deps.health)
   addDescription(app)
+  addReference(app)
   const { metrics } = deps
   if (metrics !== undefined) {
     app.get('/metrics', async (request, reply) => {

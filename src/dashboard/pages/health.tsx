@@ -75,6 +75,9 @@ export function Health() {
       </section>
       <section class="card" aria-labelledby="tokens">
         <h2 id="tokens">Tokens</h2>
+        <p>
+          What a program can ask for with one: <a href="/docs">HTTP API</a>
+        </p>
         <Shown of={tokens} what="the tokens">
           {({ items }) =>
             items.length === 0 ? (
