@@ -109,7 +109,10 @@ async function until(
 }
 
 async function ask(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
-  const connected = mesh.neighbours.connected.map(({ peerId }) => peerId)
+  // Those that this node dialled come first: whoever wants to crowd out the others dials in.
+  const connected = mesh.neighbours.connected
+    .toSorted((a, b) => Number(a.direction === 'inbound') - Number(b.direction === 'inbound'))
+    .map(({ peerId }) => peerId)
   const subjects = subjectPeers(node, mesh, did)
   // The agent's own node, when it is connected, knows best.
   const peers = [
