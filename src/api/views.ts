@@ -193,6 +193,9 @@ export const Resolution = z.strictObject({
     confirmed: Time.nullable().describe(
       'When others last confirmed it; null: not since the start.',
     ),
+    unconfirmed: z
+      .boolean()
+      .describe('At best the DHT alone has said so since the start, and places in it are free.'),
     stale: z.boolean().describe('Older than it should be, and nobody who was asked knew more.'),
     verified: z.record(z.string(), z.unknown()).describe('What was checked, and how it came out.'),
   }),

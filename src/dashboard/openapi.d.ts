@@ -1741,6 +1741,8 @@ export interface components {
                 retrieved: string;
                 /** @description When others last confirmed it; null: not since the start. */
                 confirmed: string | null;
+                /** @description At best the DHT alone has said so since the start, and places in it are free. */
+                unconfirmed: boolean;
                 /** @description Older than it should be, and nobody who was asked knew more. */
                 stale: boolean;
                 /** @description What was checked, and how it came out. */

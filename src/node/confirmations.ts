@@ -1,6 +1,6 @@
 /**
  * When each identity was last confirmed: when a peer or the DHT last answered a question about it
- * with a value that holds.
+ * with a value that holds, and which of them it was.
  *
  * Kept in memory alone, so after a start everything is asked again when it is wanted. What comes
  * unasked, by gossip or from a file, confirms nothing: nobody knows how old it was where it came from.
@@ -16,8 +16,12 @@ export const ASK_AGAIN_GAP_MS = 30 * SECOND_MS
 /** Identities remembered; the ones asked about longest ago are forgotten first. */
 export const CONFIRMATIONS_LIMIT = 10_000
 
+/** Who answered: a connected peer, the DHT alone, or the agent's own node. */
+export type AnsweredBy = 'peer' | 'dht' | 'subject'
+
 interface Note {
   readonly confirmedAtMs: number | undefined
+  readonly confirmedBy: AnsweredBy | undefined
   readonly askedAtMs: number
 }
 
@@ -27,6 +31,15 @@ export class Confirmations {
   /** When a value of this DID was last confirmed, in milliseconds since 1970. */
   confirmedAtMs(did: Did): number | undefined {
     return this.#notes.get(did)?.confirmedAtMs
+  }
+
+  /**
+   * Whether it was the DHT alone that last confirmed it, or nobody. Ids in the DHT are free, so whoever
+   * takes the places near one key decides what is found there.
+   */
+  isUnconfirmed(did: Did): boolean {
+    const by = this.#notes.get(did)?.confirmedBy
+    return by === undefined || by === 'dht'
   }
 
   /** Whether what is held was confirmed so lately that nobody need be asked. */
@@ -42,11 +55,13 @@ export class Confirmations {
     return !this.isFresh(did, nowMs) && !isWithin(nowMs - note.askedAtMs, ASK_AGAIN_GAP_MS)
   }
 
-  /** Notes that a question about this DID ended. */
-  asked(did: Did, nowMs: number, wasConfirmed: boolean): void {
-    const confirmedAtMs = wasConfirmed ? nowMs : this.confirmedAtMs(did)
+  /** Notes that a question about this DID ended, and who answered it, if anybody did. */
+  asked(did: Did, nowMs: number, by: AnsweredBy | undefined): void {
+    const before = this.#notes.get(did)
+    const confirmedAtMs = by === undefined ? before?.confirmedAtMs : nowMs
+    const confirmedBy = by ?? before?.confirmedBy
     this.#notes.delete(did)
-    this.#notes.set(did, { confirmedAtMs, askedAtMs: nowMs })
+    this.#notes.set(did, { confirmedAtMs, confirmedBy, askedAtMs: nowMs })
     if (this.#notes.size <= CONFIRMATIONS_LIMIT) return
     const [oldest] = this.#notes.keys()
     if (oldest !== undefined) this.#notes.delete(oldest)

@@ -33,6 +33,7 @@ function resolution(deactivated: boolean): Output<'resolve'> {
       source: 'peer',
       retrieved: '2026-11-25T12:00:00Z',
       confirmed: null,
+      unconfirmed: true,
       stale: false,
       verified: { by: 'key log', logEntries: '2' },
     },

@@ -373,6 +373,7 @@ export function memoryHandlers(memory: Memory): Handlers {
           source: 'store',
           retrieved: NOW,
           confirmed: null,
+          unconfirmed: true,
           stale: true,
           verified: { by: 'key log', logEntries: '1', document: 'none' },
         },

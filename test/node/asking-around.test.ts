@@ -32,7 +32,7 @@ function meshOf(
       connected: connected.map((peerId) => ({
         peerId,
         address: '',
-        direction: 'inbound' as const,
+        direction: peerId.startsWith('dialled') ? ('outbound' as const) : ('inbound' as const),
         connectedSinceMs: 0,
         latencyMs: undefined,
         carried: undefined,
@@ -83,6 +83,14 @@ describe('asking around', () => {
     expect(await askAround(node, DID)).toEqual({ source: 'peer', peersAsked: 6 })
     expect(asked).toEqual(peers.slice(0, 6))
     expect(node.confirmations.confirmedAtMs(DID)).toBe(NOW_MS)
+  })
+
+  test('asks those that it dialled before those that dialled it', async () => {
+    const crowd = Array.from({ length: 20 }, (_, at) => `peer ${at}`)
+    holders.add('dialled')
+    const node = nodeOf(meshOf([...crowd, 'dialled'], []))
+    expect(await askAround(node, DID)).toEqual({ source: 'peer', peersAsked: 6 })
+    expect(asked).toEqual(['dialled', ...crowd.slice(0, 5)])
   })
 
   test('asks the own node of the agent first when it is connected', async () => {

@@ -84,6 +84,7 @@ export type Answer = (did: Did) => Promise<Uint8Array | undefined>
 export async function hostileNode(
   answer: Answer,
   onPut: () => Promise<void> = () => Promise.reject(new Error('no corrections')),
+  seed?: Uint8Array<ArrayBuffer>,
 ): Promise<KadHost> {
   const get = async (key: Key): Promise<Uint8Array> => {
     const did = didOfRow(key.toString())
@@ -108,7 +109,7 @@ export async function hostileNode(
       get: (target, name) => (name === 'datastore' ? datastore : Reflect.get(target, name, target)),
     })
     return foreignKad(LENIENT)(changed)
-  })
+  }, seed)
 }
 
 /**

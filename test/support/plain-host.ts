@@ -31,8 +31,12 @@ export async function plainHost(): Promise<PlainHost> {
   return createLibp2p({ ...base(privateKey), services: { identify: identify(), ping: ping() } })
 }
 
-export async function kadHost(dht: (components: KadDHTComponents) => KadDHT): Promise<KadHost> {
-  const privateKey = await generateKeyPairFromSeed('Ed25519', randomSeed())
+/** @param seed  Of its key, from which follows where it stands in the DHT. */
+export async function kadHost(
+  dht: (components: KadDHTComponents) => KadDHT,
+  seed: Uint8Array<ArrayBuffer> = randomSeed(),
+): Promise<KadHost> {
+  const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
   return createLibp2p({
     ...base(privateKey),
     services: { identify: identify(), ping: ping(), dht },

@@ -17,7 +17,13 @@ export function resolutionHandlers({ node }: HandlerFrame): Pick<Handlers, 'reso
       const found = await resolveDid(node, did, { noCache, signal })
       const retrieved = secondText(node.clock())
       // These two are made or fetched for each answer, so they are as fresh as the answer.
-      const now = { contentType: CONTENT_TYPE, retrieved, confirmed: retrieved, stale: false }
+      const now = {
+        contentType: CONTENT_TYPE,
+        retrieved,
+        confirmed: retrieved,
+        unconfirmed: false,
+        stale: false,
+      }
       switch (found.method) {
         case 'aip':
           return aipResolution(found, node.clock())
@@ -45,7 +51,7 @@ export function resolutionHandlers({ node }: HandlerFrame): Pick<Handlers, 'reso
 }
 
 function aipResolution(found: ResolvedAip, nowMs: number): Output<'resolve'> {
-  const { state, source, peersAsked, confirmedAtMs, isStale, fork } = found
+  const { state, source, peersAsked, confirmedAtMs, isStale, isUnconfirmed, fork } = found
   const branch = fork?.branch
   return {
     '@context': CONTEXT,
@@ -59,6 +65,7 @@ function aipResolution(found: ResolvedAip, nowMs: number): Output<'resolve'> {
       source,
       retrieved: secondText(nowMs),
       confirmed: confirmedAtMs === undefined ? null : secondText(confirmedAtMs),
+      unconfirmed: isUnconfirmed,
       stale: isStale,
       peersAsked: String(peersAsked),
       verified: verification(state, nowMs),

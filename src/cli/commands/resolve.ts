@@ -68,9 +68,12 @@ const OBTAINED: Readonly<Record<ResolutionMetadata['source'], string>> = {
   web: 'its web host',
 }
 
-function obtainedLine({ source, confirmed, stale, peersAsked }: ResolutionMetadata): string {
+function obtainedLine(metadata: ResolutionMetadata): string {
+  const { source, confirmed, unconfirmed, stale, peersAsked } = metadata
   const asked = typeof peersAsked === 'string' && peersAsked !== '0' ? `, ${peersAsked} asked` : ''
-  const age = confirmed === null ? 'not confirmed since the start' : `confirmed ${confirmed}`
+  let age = `confirmed ${confirmed}`
+  if (confirmed === null) age = 'not confirmed since the start'
+  else if (unconfirmed) age = `UNCONFIRMED: only the DHT has said so, ${confirmed}`
   return `obtained from ${OBTAINED[source]}${asked}; ${age}${stale ? '; STALE' : ''}`
 }
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SECOND_MS } from '../../base/units.ts'
 import type { Did } from '../../identity/did.ts'
 import { peerIdOfKey } from '../../p2p/peer-id.ts'
-import type { Confirmations } from '../confirmations.ts'
+import type { AnsweredBy, Confirmations } from '../confirmations.ts'
 import type { IdentityBook } from '../identity-book.ts'
 import type { Writer } from '../ingest/writer.ts'
 import type { Mesh } from '../mesh.ts'
@@ -41,8 +41,7 @@ export interface AskingNode {
 }
 
 export interface Answered {
-  /** Who answered: a connected peer, the DHT, or the agent's own node. */
-  readonly source: 'peer' | 'dht' | 'subject'
+  readonly source: AnsweredBy
   /** Peers that were asked, or answered in the DHT. */
   readonly peersAsked: number
 }
@@ -84,7 +83,7 @@ const NOBODY: NotAnswered = { source: undefined, peersAsked: 0, cause: undefined
 async function askOnce(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
   try {
     const answered = await ask(node, mesh, did)
-    node.confirmations.asked(did, node.clock(), answered.source !== undefined)
+    node.confirmations.asked(did, node.clock(), answered.source)
     return answered
   } finally {
     node.questions.delete(did)
@@ -110,7 +109,10 @@ async function until(
 }
 
 async function ask(node: AskingNode, mesh: Askable, did: Did): Promise<Answered | NotAnswered> {
-  const connected = mesh.neighbours.connected.map(({ peerId }) => peerId)
+  // Those that this node dialled come first: whoever wants to crowd out the others dials in.
+  const connected = mesh.neighbours.connected
+    .toSorted((a, b) => Number(a.direction === 'inbound') - Number(b.direction === 'inbound'))
+    .map(({ peerId }) => peerId)
   const subjects = subjectPeers(node, mesh, did)
   // The agent's own node, when it is connected, knows best.
   const peers = [

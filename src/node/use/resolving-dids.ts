@@ -27,6 +27,8 @@ export interface ResolvedAip extends Omit<Resolved, 'source'> {
   readonly confirmedAtMs: number | undefined
   /** It is older than it should be, and nobody who was asked knew more. */
   readonly isStale: boolean
+  /** At best the DHT alone has said so since the start: no peer that is connected, nor its own node. */
+  readonly isUnconfirmed: boolean
 }
 
 export type ResolvedDid =
@@ -95,5 +97,6 @@ async function resolveAip(
     peersAsked: answered?.peersAsked ?? found.peersAsked,
     confirmedAtMs: isMine ? nowMs : confirmations.confirmedAtMs(did),
     isStale: !isFresh && (!isPinned || noCache),
+    isUnconfirmed: !isMine && confirmations.isUnconfirmed(did),
   }
 }

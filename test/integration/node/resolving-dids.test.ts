@@ -1,6 +1,7 @@
 /** DIDs resolved by real nodes: from the own store, from a peer, fresh and stale; over HTTP; as a plug-in. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { multiaddr } from '@multiformats/multiaddr'
 import { Resolver } from 'did-resolver'
 import { base58btc } from 'multiformats/bases/base58'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -20,6 +21,8 @@ import type { AipNode } from '../../../src/node/node.ts'
 import { resolveDid, type ResolvedDid } from '../../../src/node/use/resolving-dids.ts'
 import { getResolver } from '../../../src/sdk/did-resolver.ts'
 import { faultOf } from '../../node/fault.ts'
+import { NETWORK, grownAgent } from '../../support/dht-identity.ts'
+import { hostileNode } from '../../support/dht-nodes.ts'
 import { eventually } from '../../support/mesh.ts'
 import { startNode, startOffline, temporaryHome, type NodePlan } from '../../support/nodes.ts'
 
@@ -35,6 +38,10 @@ async function offline(plan: NodePlan = {}): Promise<AipNode> {
 /** How an answer was obtained, and whether it is stale. */
 function how(found: ResolvedDid): readonly unknown[] {
   return found.method === 'aip' ? [found.source, found.isStale] : [found.method]
+}
+
+function isUnconfirmed(found: ResolvedDid): boolean | undefined {
+  return found.method === 'aip' ? found.isUnconfirmed : undefined
 }
 
 /** An identity that has ended. */
@@ -75,6 +82,7 @@ describe('between two nodes', () => {
     expect(how(await ask())).toEqual(['peer', false])
     const first = await ask()
     expect(how(first)).toEqual(['store', false])
+    expect(isUnconfirmed(first)).toBe(false)
     expect(how(await ask(true))).toEqual(['peer', false])
 
     time.aheadMs = FRESH_LIMIT_MS
@@ -99,6 +107,31 @@ describe('between two nodes', () => {
       code: 'node/did-unresolved',
     })
   })
+})
+
+test('what the DHT alone has said is unconfirmed, held or not, until a peer says it', async () => {
+  const agent = grownAgent()
+  const holder = await hostileNode(async () => Promise.resolve(agent.older.bytes))
+  onTestFinished(async () => holder.stop())
+  const asker = await startNode({ network: NETWORK })
+  onTestFinished(async () => asker[Symbol.asyncDispose]())
+  const ask = async (noCache = false) => resolveDid(asker.node, agent.did, { noCache })
+  await holder.dial(multiaddr(asker.address))
+  await eventually('the holder is in the routing table', async () => {
+    const found = await asker.mesh.directory.resolveIdentity(agent.did)
+    return found !== undefined
+  })
+  const first = await ask()
+  expect([how(first), isUnconfirmed(first)]).toEqual([['dht', false], true])
+  const held = await ask()
+  expect([how(held), isUnconfirmed(held)]).toEqual([['store', false], true])
+
+  const knows = await startNode({ network: NETWORK, bootstrap: [asker.address] })
+  onTestFinished(async () => knows[Symbol.asyncDispose]())
+  await knows.node.writer.putIdentity(agent.newer)
+  await eventually('a peer has said it', async () => isUnconfirmed(await ask(true)) === false)
+  const newest = await ask()
+  expect(newest.method === 'aip' && newest.state.bytes).toEqual(agent.newer.bytes)
 })
 
 describe('a node that speaks with nobody', () => {
