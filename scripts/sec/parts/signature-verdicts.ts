@@ -15,11 +15,14 @@ export interface Verdicts {
   readonly portable: string
 }
 
+function bytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'))
+}
+
 async function main(): Promise<void> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the other side is in ed25519-matrix.ts
   const cases = JSON.parse(await text(process.stdin)) as readonly (readonly string[])[]
   const checks = cases.map(([message = '', publicKey = '', signature = '']): SignatureCheck => {
-    const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
     return {
       message: bytes(message),
       publicKey: bytes(publicKey),
