@@ -397,12 +397,6 @@ describe('is refused', () => {
   })
 
   test('J2: what nests deeper than is looked at', () => {
-    const deep = (levels: number): JsonObject => {
-      let inner: unknown = 'x'
-      for (let level = 0; level < levels; level++) inner = { inner }
-      const params = isJsonObject(inner) ? inner : {}
-      return plainCard({ capabilities: { extensions: [{ uri: 'x:y', params }] } })
-    }
     expect(verified(signed(deep(CARD_DEPTH_LIMIT))).keyId).toBe(KEY_ID)
     expect(faultOf(() => signed(deep(CARD_DEPTH_LIMIT + 1)))).toEqual({
       code: 'card/malformed',
@@ -568,4 +562,12 @@ test('what is signed begins as nothing else does that an agent signs', () => {
 function twice(): string {
   const text = JSON.stringify(HEADER).replace('{', '{"kid":"x",')
   return Buffer.from(text).toString('base64url')
+}
+
+/** A card with an extension whose parameters nest so many levels. */
+function deep(levels: number): JsonObject {
+  let inner: unknown = 'x'
+  for (let level = 0; level < levels; level++) inner = { inner }
+  const params = isJsonObject(inner) ? inner : {}
+  return plainCard({ capabilities: { extensions: [{ uri: 'x:y', params }] } })
 }
