@@ -12,7 +12,7 @@ import type { AipNode } from '../node/node.ts'
 import type { LogLevels } from './log-levels.ts'
 
 export interface Reloadable {
-  readonly node: Pick<AipNode, 'introduce' | 'mesh'>
+  readonly node: Pick<AipNode, 'introduce' | 'judgeBy' | 'mesh'>
   readonly sources: SettingSources
   readonly levels: LogLevels
   readonly log: Logger
@@ -34,6 +34,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
   },
   'log.levels': ({ levels }, { log }) => {
     levels.set(log)
+  },
+  'trust.profile': ({ node }, { trust }) => {
+    node.judgeBy(trust.profile)
   },
   'trust.introducers': ({ node }, { trust }) => {
     node.introduce(introducersOf({ trust }))

@@ -259,7 +259,7 @@ export class AipNode implements AsyncDisposable {
     if (!isEarly) begun.resolve()
     let isRead = false
     /** The mesh is built on the pipeline, and the pipeline asks the mesh for key logs. */
-    const late: OwnPart = { identity, introducers: options.trust.introducers }
+    const late: OwnPart = { identity, trust: options.trust }
     const reading = { store, evidence, identities, network, clock, log }
     const writing: WriterDeps = {
       store,
@@ -322,8 +322,7 @@ export class AipNode implements AsyncDisposable {
     late.notes = notes
     const context = (): Omit<TrustContext, 'nowMs'> => ({
       viewer: identity.did,
-      profile: options.trust.profile,
-      introducers: late.introducers,
+      ...late.trust,
       identityOf: (did) =>
         viewedState({ did: identity.did, identity: late.identity, notes }, identities.get(did)),
       pins: notes.pins,
@@ -356,8 +355,7 @@ export class AipNode implements AsyncDisposable {
         own: identity.did,
         replication: options.replication ?? 'all',
         shardBits: network.shardBits,
-        profile: options.trust.profile,
-        introducers: () => late.introducers,
+        trust: () => late.trust,
         evidence,
         outlook,
         notes,
@@ -614,13 +612,20 @@ export class AipNode implements AsyncDisposable {
 
   /** Whom this node's owner trusts by configuration. */
   get introducers(): TrustContext['introducers'] {
-    return this.#own.introducers
+    return this.#own.trust.introducers
   }
 
   /** Takes others in their place; everybody is seen anew. */
   introduce(introducers: TrustContext['introducers']): void {
-    this.#own.introducers = introducers
+    this.#own.trust = { ...this.#own.trust, introducers }
     this.outlook.noted()
+  }
+
+  /** Scores by another profile from here on; how far this node looks around follows it. */
+  judgeBy(profile: TrustContext['profile']): void {
+    this.#own.trust = { ...this.#own.trust, profile }
+    this.outlook.judgesAnew()
+    this.interest.changed()
   }
 
   /** The key that speaks for this node now, and its log. */
@@ -667,11 +672,11 @@ export class AipNode implements AsyncDisposable {
   }
 }
 
-/** What changes when the key does. */
+/** What changes while the node runs: with its key, or with its owner's settings. */
 interface OwnPart {
   identity: OwnIdentity
-  /** Whom this node's owner trusts by configuration. */
-  introducers: TrustContext['introducers']
+  /** How this node's owner judges by configuration, and whom they trust. */
+  trust: NodeOptions['trust']
   notes?: LocalNotes
   mesh?: Mesh
   interest?: Interest

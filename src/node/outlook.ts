@@ -105,11 +105,7 @@ export class Outlook implements Disposable {
         this.#follow((view) => view.identityChanged(did))
         this.#tell(did)
       },
-      replaced: () => {
-        const hadBegun = this.#present !== undefined
-        this.#forget()
-        if (hadBegun) this.begin()
-      },
+      replaced: () => this.#makeAnew(),
     }
     this.#unwatch = evidence.watch(watcher)
   }
@@ -171,6 +167,16 @@ export class Outlook implements Disposable {
       if (did !== undefined) view.identityChanged(did)
     })
     this.#tell(did)
+  }
+
+  /**
+   * The viewer judges by other numbers than before: the view is made anew, and what is asked meanwhile
+   * waits for it.
+   */
+  judgesAnew(): void {
+    this.#early = undefined
+    this.#makeAnew()
+    this.#tell()
   }
 
   /** @throws {NodeError} `node/loading`, as all questions do. */
@@ -270,6 +276,12 @@ export class Outlook implements Disposable {
     this.#past = undefined
     this.#explained.forget()
     if (this.#present !== undefined) change(this.#present.view)
+  }
+
+  #makeAnew(): void {
+    const hadBegun = this.#present !== undefined
+    this.#forget()
+    if (hadBegun) this.begin()
   }
 
   #forget(): void {

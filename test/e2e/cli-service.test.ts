@@ -1,5 +1,6 @@
 /** The node under a service manager and without a terminal. */
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,12 +10,12 @@ import { begin, run, scratch } from './cli-run.ts'
 
 const LOCAL = ['--network', 'local', '--profile', 'test']
 
-/** A datagram socket as systemd's, on which every message is kept. */
+/** A datagram socket as systemd's, on which every message is kept; "@" begins a name of no file. */
 async function listening(path: string): Promise<readonly string[]> {
   const script = [
     'import socket, sys, json',
     's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)',
-    's.bind(sys.argv[1])',
+    's.bind("\\0" + sys.argv[1][1:] if sys.argv[1][0] == "@" else sys.argv[1])',
     'print("ready", flush=True)',
     'while True: print(json.dumps(s.recv(4096).decode()), flush=True)',
   ].join('\n')
@@ -66,9 +67,19 @@ describe('under a service manager', () => {
     await heard('the settings are not valid; those before stay')
 
     const did = `did:aip:${'ab'.repeat(16)}`
-    await writeFile(config, `[trust]\nintroducers = [{ did = "${did}", level = 0.5 }]\n`)
+    const introducers = `introducers = [{ did = "${did}", level = 0.5 }]`
+    await writeFile(config, `[trust]\n${introducers}\n`)
     running.process.kill('SIGHUP')
     await heard('trust.introducers')
+    const profile = async (): Promise<string> => {
+      const { out } = await run(['score', did, '--home', home, '--json'])
+      return (JSON.parse(out) as { data: { profile: string } }).data.profile
+    }
+    expect(await profile()).toBe('strict')
+    await writeFile(config, `[trust]\nprofile = "open"\n${introducers}\n`)
+    running.process.kill('SIGHUP')
+    await heard('"changed":"trust.profile"')
+    expect(await profile()).toBe('open')
     const agents = await run(['graph', '--home', home, '--json'])
     expect(agents.out).toContain(did)
 
@@ -76,6 +87,27 @@ describe('under a service manager', () => {
     const { code } = await running.ended
     expect(code).toBe(0)
     await told('STOPPING=1')
+  })
+
+  test('the socket may be one that has a name and no file', async () => {
+    const home = join(await scratch(), 'home')
+    const socket = `@aip-node-test/${randomUUID()}`
+    const messages = await listening(socket)
+    const env = { NOTIFY_SOCKET: socket }
+    const running = begin(['start', '--home', home, ...LOCAL], { env })
+    const told = async (word: string) =>
+      expect
+        .poll(() => messages.some((message) => message.includes(word)), { timeout: 30_000 })
+        .toBe(true)
+    await told('READY=1')
+    expect(messages.find((message) => message.includes('READY=1'))).toContain(
+      `MAINPID=${running.process.pid}`,
+    )
+    running.process.kill('SIGTERM')
+    const { code, err } = await running.ended
+    expect(code).toBe(0)
+    await told('STOPPING=1')
+    expect(err).not.toContain('service manager')
   })
 })
 

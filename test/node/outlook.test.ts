@@ -26,10 +26,11 @@ function outlookOver(world: World, held: readonly EvidenceRecord[]) {
   for (const { id, record } of held) evidence.add(id, record)
   const clock = { nowMs: NOW_MS }
   const pins = new Map<Did, Pin>()
-  const context = (): Omit<TrustContext, 'nowMs'> => world.context({ pins })
+  const method: { profile: TrustContext['profile'] } = { profile: 'strict' }
+  const context = (): Omit<TrustContext, 'nowMs'> => world.context({ pins, ...method })
   const outlook = new Outlook({ evidence, clock: () => clock.nowMs, context })
   const fresh = () => View.of(evidence.all(), { ...context(), nowMs: clock.nowMs })
-  return { evidence, clock, pins, outlook, fresh }
+  return { evidence, clock, pins, method, outlook, fresh }
 }
 
 describe('the outlook', () => {
@@ -92,6 +93,42 @@ describe('the outlook', () => {
     const late = world.observe('me', 'bob', [outcome(0)])
     evidence.add(late.id, late)
     expect(await outlook.explain(then)).toEqual(view().explain(bob, SCOPE))
+  })
+
+  test('judges by other numbers from then on, and follows what comes by those', async () => {
+    const world = busy(3)
+    const { evidence, method, outlook, fresh } = outlookOver(world, world.records)
+    const question = { subject: bob, scope: SCOPE }
+    const strict = await outlook.explain(question)
+    expect(strict.score.profile).toBe('strict')
+    method.profile = 'open'
+    outlook.judgesAnew()
+    expect(outlook.state.isReady).toBe(false)
+    const meanwhile = outlook.explain(question)
+    const late = world.settle('friend 29', 'bob', 1)
+    evidence.add(late.id, late)
+    const open = await meanwhile
+    expect(open).toEqual(fresh().explain(bob, SCOPE))
+    expect(open.score.profile).toBe('open')
+    expect(open.score.params).not.toBe(strict.score.params)
+    expect(open.score.standing).toBeGreaterThan(strict.score.standing)
+    evidence.remove(late.id)
+    expect(await outlook.score(question)).toEqual({ ...fresh().score(bob, SCOPE), from: 'view' })
+  })
+
+  test('a question that has begun meanwhile is answered by the one numbers or the others, never by some of each', async () => {
+    const world = busy(300)
+    const { method, outlook, fresh } = outlookOver(world, world.records)
+    const question = { subject: bob, scope: SCOPE }
+    await outlook.score(question)
+    const before = fresh().explain(bob, SCOPE)
+    const begun = outlook.explain(question)
+    await Promise.resolve()
+    method.profile = 'open'
+    outlook.judgesAnew()
+    const [told, after] = await Promise.all([begun, outlook.explain(question)])
+    expect([before, fresh().explain(bob, SCOPE)]).toContainEqual(told)
+    expect(after).toEqual(fresh().explain(bob, SCOPE))
   })
 
   test('is answered anew after everything was read again', async () => {

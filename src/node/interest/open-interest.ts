@@ -18,8 +18,7 @@ export interface InterestParts {
   readonly own: Did
   readonly replication: Replication
   readonly shardBits: number
-  readonly profile: TrustContext['profile']
-  readonly introducers: () => TrustContext['introducers']
+  readonly trust: () => Pick<TrustContext, 'profile' | 'introducers'>
   readonly evidence: Evidence
   readonly outlook: Outlook
   readonly notes: LocalNotes
@@ -32,7 +31,7 @@ export interface InterestParts {
 }
 
 export function openInterest(parts: InterestParts): Interest {
-  const { own, evidence, outlook, notes, writer, profile, introducers, scout } = parts
+  const { own, evidence, outlook, notes, writer, trust, scout } = parts
   const interest = new Interest(
     {
       own,
@@ -41,8 +40,8 @@ export function openInterest(parts: InterestParts): Interest {
       near: async () =>
         nearAgents(own, {
           evidence,
-          horizonHops: PROFILES[profile].hopLimit,
-          starts: () => [...introducers().map(({ did }) => did), ...notes.pins.keys()],
+          horizonHops: PROFILES[trust().profile].hopLimit,
+          starts: () => [...trust().introducers.map(({ did }) => did), ...notes.pins.keys()],
           scores: async (subjects, scope) => outlook.scores(subjects, scope),
         }),
       scout: async (did, signal) => (await scout(did, signal)).peersAnswered > 0,
