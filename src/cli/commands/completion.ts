@@ -6,10 +6,11 @@ import { CliError } from '../error.ts'
 export function completionOf(commands: readonly CommandDefinition[]): CommandDefinition {
   return {
     name: 'completion',
-    summary: 'A script that completes commands and options in your shell',
+    summary: 'A script that completes commands, options and petnames in your shell',
     arguments: [{ name: '<shell>', description: SHELLS.join(', ') }],
     examples: [
       'aip-node completion bash > ~/.local/share/bash-completion/completions/aip-node',
+      'aip-node completion zsh > ~/.zsh/functions/_aip-node',
       'aip-node completion fish > ~/.config/fish/completions/aip-node.fish',
     ],
 
