@@ -6,4 +6,6 @@ import { nodeCommands } from './node-commands.ts'
 
 const others: readonly CommandDefinition[] = [...nodeCommands, ...clientCommands]
 
-export const allCommands: readonly CommandDefinition[] = [...others, completionOf(others)]
+export const completion: CommandDefinition = completionOf(others)
+
+export const allCommands: readonly CommandDefinition[] = [...others, completion]

@@ -7,6 +7,7 @@
  * beside an agent, for a tenth of the ingest rate (`npm run bench:start`, `bench:ingest`).
  */
 import type { CommandDefinition } from './command.ts'
+import { commandNamed, commandOutlines } from './command-named.ts'
 import { runProgram } from './program.ts'
 
 const interruption = new AbortController()
@@ -25,7 +26,7 @@ const isTerminal = process.stdin.isTTY && process.stderr.isTTY
 
 const argv = process.argv.slice(2)
 process.exitCode = await runProgram(argv, {
-  commands: await commandsFor(argv[0]),
+  commands: await commandsFor(argv),
   streams: {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -43,16 +44,13 @@ process.exitCode = await runProgram(argv, {
   },
 })
 
-/**
- * The command of this name, with as little else as can be: those that hold a node bring all of
- * libp2p, and the others start faster without. All of them for the help page, and for a name that
- * nobody knows.
- */
-async function commandsFor(name: string | undefined): Promise<readonly CommandDefinition[]> {
-  if (name === 'start') return [(await import('./commands/start.ts')).start]
-  const { clientCommands } = await import('./commands.ts')
-  if (clientCommands.some((command) => command.name === name)) return clientCommands
-  return (await import('./all-commands.ts')).allCommands
+/** The command that is named, alone; the outlines of all for the help page, and for a name nobody knows. */
+async function commandsFor([name, other]: readonly string[]): Promise<
+  readonly CommandDefinition[]
+> {
+  const named = name === 'help' ? other : name
+  const alone = named === undefined ? undefined : await commandNamed(named)
+  return alone === undefined ? commandOutlines : [alone]
 }
 
 async function ask(question: string): Promise<boolean> {
