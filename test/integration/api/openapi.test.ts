@@ -232,7 +232,7 @@ describe('the OpenAPI document', () => {
       )
     expect(await evidence()).toEqual(['ab'.repeat(32), null])
     await call('publishObservation', { id: kept.id })
-    expect((await evidence()).toSorted()).toEqual(['ab'.repeat(32), null])
+    expect(new Set(await evidence())).toEqual(new Set(['ab'.repeat(32), null]))
     expect(
       (await call('listObservations', { subject })).items.map(
         (one: { share: string }) => one.share,
