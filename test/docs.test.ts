@@ -3,7 +3,7 @@
  * can gain or lose an entry alone.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
@@ -64,6 +64,12 @@ describe('the documents', () => {
         .map((target) => `${path}: ${target}`)
     })
     expect(broken).toEqual([])
+  })
+
+  test('list every how-to in their index', () => {
+    const pages = paths('docs/how-to/*.md').map((path) => basename(path))
+    const listed = found(/^\| \[[^\]]+\]\(([^)]+)\)/gm, 'docs/how-to/README.md')
+    expect(listed).toEqual(pages.filter((page) => page !== 'README.md').toSorted())
   })
 
   test('number the decisions without a gap, and each says when it would change', () => {

@@ -70,6 +70,7 @@ export function shownOutcome(outcome: Outcome): shown.ObservationView['outcomes'
     delivered: outcome.delivered,
     fulfilment: fulfilment(outcome) ?? null,
     observedAt: timeText(outcome.observedAtMs),
+    evidence: outcome.evidence === undefined ? null : toHex(outcome.evidence),
   }
 }
 

@@ -76,7 +76,7 @@ export const KeyHex = z
   .regex(/^[0-9a-f]{64}$/, 'A public key is 64 lower-case hex digits')
   .describe('A public Ed25519 key, in hex.')
 
-const HashHex = z.string().regex(/^[0-9a-f]{64}$/, 'A hash is 64 lower-case hex digits')
+export const HashHex = z.string().regex(/^[0-9a-f]{64}$/, 'A hash is 64 lower-case hex digits')
 
 /** Text that people read: NFC, printable, on one line, and not empty. */
 function shown(limitChars: number, noun: string) {

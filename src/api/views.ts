@@ -1,6 +1,6 @@
 /** What the local interface answers with. Shapes only; `handlers.ts` fills them from the node. */
 import { z } from 'zod'
-import { CONTENT_KINDS, Did, Level, page, RecordId, Scope, Time } from './schema.ts'
+import { CONTENT_KINDS, Did, HashHex, Level, page, RecordId, Scope, Time } from './schema.ts'
 
 export const RECORD_TYPES = ['vouch', 'revocation', 'promise', 'observation'] as const
 export const PIN_KINDS = ['trust', 'distrust', 'cap'] as const
@@ -240,6 +240,9 @@ export const OutcomeView = z.strictObject({
   /** In [0, 1]; null when the outcome counts for nothing. */
   fulfilment: Share,
   observedAt: Time,
+  evidence: HashHex.nullable().describe(
+    'SHA-256 of the evidence, in hex; null where none was named.',
+  ),
 })
 
 export const ObservationView = z.strictObject({

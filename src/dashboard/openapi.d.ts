@@ -1600,6 +1600,8 @@ export interface components {
              * @description RFC 3339, from 1970 on.
              */
             observedAt: string;
+            /** @description SHA-256 of the evidence, in hex; null where none was named. */
+            evidence: string | null;
         };
         Paths: {
             /** @description A did:aip. */

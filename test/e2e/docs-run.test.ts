@@ -17,7 +17,7 @@ const pages = globSync('docs/**/*.md', { cwd: ROOT })
   .filter(({ blocks }) => blocks.length > 0)
 
 test('there are pages to run, and every marked block is found', () => {
-  expect(pages.length).toBeGreaterThanOrEqual(3)
+  expect(pages.length).toBeGreaterThanOrEqual(12)
   for (const { path, blocks } of pages) {
     const marked = readFileSync(join(ROOT, path), 'utf8').match(/^```\w+ run$/gm) ?? []
     expect(blocks.length, path).toBe(marked.length)

@@ -225,9 +225,15 @@ describe('the OpenAPI document', () => {
       task: 'review',
       promised: 4,
       delivered: 3,
+      evidence: 'ab'.repeat(32),
     })
-    await call('listObservations', { subject })
+    const evidence = async (): Promise<(string | null)[]> =>
+      (await call('listObservations', { subject })).items.map(
+        (one: { outcomes: { evidence: string | null }[] }) => one.outcomes[0]?.evidence,
+      )
+    expect(await evidence()).toEqual(['ab'.repeat(32), null])
     await call('publishObservation', { id: kept.id })
+    expect(new Set(await evidence())).toEqual(new Set(['ab'.repeat(32), null]))
     expect(
       (await call('listObservations', { subject })).items.map(
         (one: { share: string }) => one.share,
