@@ -235,6 +235,7 @@ export class AipNode implements AsyncDisposable {
       network: network.name,
       log: log.child('store'),
       verifier: nativeVerifier,
+      copiesBeforeSteps: true,
       repair,
       ...(options.storeLimitBytes === undefined ? {} : { limitBytes: options.storeLimitBytes }),
       room: { ballastBytes: KEEPS_BALLAST[options.profile] ? BALLAST_LIMIT_BYTES : 0 },

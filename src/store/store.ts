@@ -49,6 +49,7 @@ import { recordsIn, resumedTally, sealTally } from './tally.ts'
 import type { Tally } from './tally.ts'
 import { Tidying } from './tidying.ts'
 import { Turns } from './turns.ts'
+import { copyBeforeSteps } from './upgrade.ts'
 
 export type { StoredRecord } from './reader.ts'
 export type { Inventory } from './inventory.ts'
@@ -69,6 +70,8 @@ export interface StoreOptions {
   readonly clock?: Clock
   /** Those of this version of the node when left out. */
   readonly steps?: readonly MigrationStep[]
+  /** Whether a store of an older schema is copied aside before it is changed, where there is room. */
+  readonly copiesBeforeSteps?: boolean
   /**
    * Whether a damaged store is repaired: `if-damaged` when it does not open, `now` whatever it looks
    * like. Left out, it is refused.
@@ -178,6 +181,10 @@ export class Store implements AsyncDisposable {
     const lock = opening.use(await StoreLock.acquire(options.lockFile ?? join(home, 'run', 'lock')))
     const { network, verifier, clock = Date.now, steps = MIGRATION_STEPS } = options
     const how = { network, verifier, log, clock, steps }
+    if (options.copiesBeforeSteps === true) {
+      const { roomAt } = { ...ROOM, ...options.room }
+      await copyBeforeSteps(home, { network, steps, log, roomAt })
+    }
     const { database, repaired } = await openedOrRepaired(home, how, options.repair)
     opening.defer(async () => {
       await database.level.close()

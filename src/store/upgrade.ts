@@ -5,15 +5,21 @@
 import { constants } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { exists } from './database.ts'
+import { asError } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import { bytesIn, exists } from './database.ts'
 import { syncDirectory } from './durable-file.ts'
 import { StoreError, storeErrorOf } from './error.ts'
 import { FIRST_GENERATION, databasePath } from './generation.ts'
 import { MIGRATION_STEPS, schemaAfter, type MigrationStep } from './migrations.ts'
+import type { RoomOptions } from './outage.ts'
 import { readDescription } from './store-file.ts'
 
 const STORE_FILE = 'store.json'
 const PRIVATE_DIRECTORY_MODE = 0o700
+const COPY_NAME = /^store-of-schema-\d+$/
+/** Free room for the copy and for what the steps write, in parts of the database. */
+const ROOM_FACTOR = 2.2
 
 export interface Upgrade {
   readonly found: number
@@ -77,6 +83,60 @@ export async function backUpStore(home: string, { found }: Upgrade): Promise<str
     await rm(fresh, { recursive: true, force: true })
     throw storeErrorOf(error, path)
   }
+}
+
+/**
+ * Copies a store aside that is about to be changed by steps, if there is room; the caller holds the lock
+ * of the home. One copy is kept: those of earlier schemas go. What keeps it from being made is logged, and
+ * a store that cannot be used is for the opening to refuse.
+ */
+export async function copyBeforeSteps(
+  home: string,
+  {
+    network,
+    steps,
+    log,
+    roomAt,
+  }: {
+    readonly network: string
+    readonly steps: readonly MigrationStep[]
+    readonly log: Logger
+    readonly roomAt: RoomOptions['roomAt']
+  },
+): Promise<void> {
+  try {
+    const upgrade = await upgradeOf(home, network, steps)
+    if (upgrade === undefined || upgrade.steps.length === 0) return
+    const { found, known } = upgrade
+    if (!(await hasRoom(home, roomAt)) && !(await exists(backupPath(home, found)))) {
+      log.warn('there is no room for a copy of the store before its schema changes', {
+        found,
+        known,
+      })
+      return
+    }
+    const copy = await backUpStore(home, upgrade)
+    log.info('the store as it was is kept; delete the copy when nothing is missed', {
+      copy,
+      found,
+      known,
+    })
+    for (const name of await readdir(home)) {
+      if (!COPY_NAME.test(name) || name === basename(copy)) continue
+      await rm(join(home, name), { recursive: true })
+      log.info('an earlier copy of the store was deleted', { copy: join(home, name) })
+    }
+  } catch (error) {
+    const reason = asError(error).message
+    log.warn('the store was not copied before its schema changes', { reason })
+  }
+}
+
+async function hasRoom(home: string, roomAt: RoomOptions['roomAt']): Promise<boolean> {
+  const described = await readDescription(join(home, STORE_FILE))
+  const database = databasePath(home, described?.generation ?? FIRST_GENERATION)
+  if (!(await exists(database))) return true
+  return (await roomAt(home)).freeBytes >= ROOM_FACTOR * (await bytesIn(database))
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {

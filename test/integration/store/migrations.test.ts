@@ -1,6 +1,8 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { textBytes } from '../../../src/base/bytes.ts'
+import type { Logger } from '../../../src/base/log.ts'
 import type { MigrationStep } from '../../../src/store/migrations.ts'
 import { readDescription } from '../../../src/store/store-file.ts'
 import { faultOf, idsIn, openStore, temporaryDirectory } from './fixture.ts'
@@ -17,6 +19,24 @@ function steps(ran: number[], failAt?: number): readonly MigrationStep[] {
       await level.put(textBytes(`x/${to}`), textBytes('done'))
     },
   }))
+}
+
+/** Keeps what is logged: the level, and the fields with the message. */
+function listLogger() {
+  const lines: (readonly [level: string, fields: object])[] = []
+  const at =
+    (level: string) =>
+    (message: string, fields: object = {}): void => {
+      lines.push([level, { message, ...fields }])
+    }
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  }
+  return { logger, lines }
 }
 
 async function homeOfSchema1(): Promise<string> {
@@ -47,6 +67,54 @@ describe('migration', () => {
     expect(ran).toEqual([2])
     await openStore(home, { steps: steps(ran) })
     expect(ran).toEqual([2, 3])
+  })
+
+  test('of a start keeps one copy of the store as it was, which opens', async () => {
+    const home = await homeOfSchema1()
+    await mkdir(join(home, 'store-of-schema-0'))
+    const { logger, lines } = listLogger()
+    const ran: number[] = []
+    const options = { steps: steps(ran), copiesBeforeSteps: true, log: logger }
+    await (await openStore(home, options))[Symbol.asyncDispose]()
+    expect(ran).toEqual([2, 3])
+    const copies = async () => (await readdir(home)).filter((name) => name.startsWith('store-of'))
+    expect(await copies()).toEqual(['store-of-schema-1'])
+    const copy = join(home, 'store-of-schema-1')
+    expect(lines).toContainEqual(['info', expect.objectContaining({ copy, found: 1, known: 3 })])
+    expect((await readDescription(join(copy, 'store.json')))?.schema).toBe(1)
+    expect(await idsIn(await openStore(copy, { steps: [] }))).toHaveLength(1)
+
+    // Nothing is due any more: nothing is copied.
+    await rm(copy, { recursive: true })
+    await (await openStore(home, options))[Symbol.asyncDispose]()
+    expect(await copies()).toEqual([])
+  })
+
+  test('of a start goes on without a copy where there is no room for one, and says so', async () => {
+    const home = await homeOfSchema1()
+    const { logger, lines } = listLogger()
+    const ran: number[] = []
+    await openStore(home, {
+      steps: steps(ran),
+      copiesBeforeSteps: true,
+      log: logger,
+      room: { roomAt: async () => Promise.resolve({ freeBytes: 100, totalBytes: 1_000 }) },
+    })
+    expect(ran).toEqual([2, 3])
+    expect((await readdir(home)).filter((name) => name.startsWith('store-of'))).toEqual([])
+    expect(lines).toContainEqual([
+      'warn',
+      expect.objectContaining({ message: expect.stringContaining('no room for a copy') as string }),
+    ])
+  })
+
+  test('of a store that cannot be used is refused as ever, and no copy is left', async () => {
+    const home = await homeOfSchema1()
+    const { logger } = listLogger()
+    await rm(join(home, 'store'), { recursive: true })
+    const options = { steps: steps([]), copiesBeforeSteps: true, log: logger }
+    expect(await faultOf(openStore(home, options))).toMatchObject({ code: 'store/half-written' })
+    expect((await readdir(home)).filter((name) => name.startsWith('store-of'))).toEqual([])
   })
 
   test('leaves a new store alone', async () => {
