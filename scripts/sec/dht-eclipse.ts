@@ -29,6 +29,8 @@ const RIGHT_SHARE = 0.99
 /** What gossip has for a new document before all are asked. */
 const SPREAD_MS = SECOND_MS
 
+const PUBLISH_LIMIT_MS = 10 * SECOND_MS
+
 type Mode = 'lie' | 'silence'
 
 export const attack: Attack = {
@@ -39,7 +41,7 @@ export const attack: Attack = {
     rounds: { fallback: '20', meaning: 'new documents, each looked up by five nodes' },
   },
   gate: { sybils: '10', rounds: '2' },
-  limitMs: 6 * MINUTE_MS,
+  limitMs: 8 * MINUTE_MS,
   run: async ({ flags, seed, progress }) => {
     const sybilCount = count(flags, 'sybils', 1, 40)
     const tries = count(flags, 'tries', sybilCount, 1_000_000)
@@ -64,6 +66,7 @@ export const attack: Attack = {
       for (const other of sybils) await sybil.dial(other.getMultiaddrs())
       sybils.push(sybil)
     }
+    progress('the sybils know each other')
     // They know nobody but the sybils yet, and neither do those know anybody else.
     let newcomer: InProcess | undefined
     const byDhtAlone = { told: 0, flagged: 0, forged: 0 }
@@ -84,6 +87,7 @@ export const attack: Attack = {
       if (!equalBytes(alone.state.bytes, old)) byDhtAlone.forged++
     }
     const newcomersAsked = questions
+    progress('newcomers have been told by the sybils')
 
     const honest: InProcess[] = []
     for (let at = 0; at < HONEST_COUNT; at++) {
@@ -94,6 +98,7 @@ export const attack: Attack = {
     await eventually('each honest node has peers in gossip', () =>
       honest.every(({ mesh }) => mesh.gossip.peersOf(0).length >= 3),
     )
+    progress('the honest nodes are surrounded')
     const farthestBits = ids.at(-1)?.sharedBits ?? 0
     const honestNearer = honest.filter(
       ({ node }) => sharedBits(agent.did, node.identity.log.genesisKey) > farthestBits,
@@ -124,11 +129,14 @@ export const attack: Attack = {
       const state = publisher.node.identities.get(agent.did)
       if (state === undefined) throw new Error('its own node holds it')
       if (round === 0) {
-        const published = await publisher.mesh.directory.publishIdentity(state)
+        const published = await publisher.mesh.directory.publishIdentity(
+          state,
+          AbortSignal.timeout(PUBLISH_LIMIT_MS),
+        )
         acknowledged = published.acknowledged
       }
       await delay(SPREAD_MS)
-      for (const asker of askers) await look(asker, newest)
+      await Promise.all(askers.map(async (asker) => look(asker, newest)))
     }
     progress(`${tally.right} of ${rounds * askers.length} right`)
 
@@ -171,8 +179,9 @@ async function surrounded(nodes: readonly InProcess[], sybils: readonly KadHost[
   for (const { address } of nodes) {
     for (const sybil of sybils) await sybil.dial(multiaddr(address))
   }
-  await eventually('the sybils are in every routing table', () =>
-    nodes.every(({ mesh }) => routesOf(mesh.host.libp2p.services.dht) >= sybils.length),
+  // The library pings each newcomer, and drops some of a crowd.
+  await eventually('half of the sybils are in every routing table', () =>
+    nodes.every(({ mesh }) => routesOf(mesh.host.libp2p.services.dht) >= sybils.length / 2),
   )
 }
 
