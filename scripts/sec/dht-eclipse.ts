@@ -29,6 +29,8 @@ const RIGHT_SHARE = 0.99
 /** What gossip has for a new document before all are asked. */
 const SPREAD_MS = SECOND_MS
 
+/** Until reconciliation with one honest peer has brought what the sybils held back. */
+const JOINED_LIMIT_MS = MINUTE_MS
 const PUBLISH_LIMIT_MS = 10 * SECOND_MS
 
 type Mode = 'lie' | 'silence'
@@ -144,9 +146,14 @@ export const attack: Attack = {
     mode = 'lie'
     if (newcomer === undefined) throw new Error('there was one')
     await newcomer.mesh.host.libp2p.dial(multiaddr(publisher.address))
-    const joined = await resolveDid(newcomer.node, agent.did, { noCache: true })
-    const isRight =
-      joined.method === 'aip' && equalBytes(joined.state.bytes, newest) && !joined.isUnconfirmed
+    const dialledAt = performance.now()
+    let joined = await resolveDid(newcomer.node, agent.did, { noCache: true })
+    const isRight = (): boolean => joined.method === 'aip' && equalBytes(joined.state.bytes, newest)
+    while (!isRight() && performance.now() - dialledAt < JOINED_LIMIT_MS) {
+      await delay(SPREAD_MS)
+      joined = await resolveDid(newcomer.node, agent.did, { noCache: true })
+    }
+    const rightAfterMs = performance.now() - dialledAt
 
     const asked = tookMs.length
     const figures = {
@@ -160,7 +167,8 @@ export const attack: Attack = {
       p99Ms: rounded(quantile(tookMs, 0.99)),
       byDhtAlone: byDhtAlone.told,
       flaggedUnconfirmed: byDhtAlone.flagged,
-      rightWithOnePeer: isRight,
+      rightWithOnePeer: isRight(),
+      rightWithOnePeerAfterS: rounded(rightAfterMs / SECOND_MS),
     }
     const misses: string[] = []
     if (tally.right < asked * RIGHT_SHARE) misses.push(`${tally.right} of ${asked} were right`)
@@ -169,7 +177,7 @@ export const attack: Attack = {
     }
     if (byDhtAlone.forged > 0) misses.push(`${byDhtAlone.forged} were of nobody's making`)
     if (newcomersAsked === 0) misses.push('no sybil was asked: the attack did not take place')
-    if (!isRight) misses.push('with one honest peer it was not right, or unconfirmed')
+    if (!isRight()) misses.push('with one honest peer it was not right within a minute')
     return { figures, misses }
   },
 }
