@@ -40,7 +40,7 @@ export const attack: Attack = {
   flags: {
     sybils: { fallback: '20', meaning: 'ids around the key' },
     tries: { fallback: '20000', meaning: 'ids that are made to find them' },
-    rounds: { fallback: '20', meaning: 'new documents, each looked up by five nodes' },
+    rounds: { fallback: '20', meaning: 'look-ups by each of five nodes' },
   },
   gate: { sybils: '10', rounds: '2' },
   limitMs: 8 * MINUTE_MS,
@@ -110,7 +110,6 @@ export const attack: Attack = {
     if (publisher === undefined) throw new Error('there are honest nodes')
     const tally = { right: 0, older: 0, missing: 0 }
     const tookMs: number[] = []
-    let acknowledged = 0
     const look = async (asker: InProcess, newest: Uint8Array): Promise<void> => {
       const startedAt = performance.now()
       try {
@@ -122,22 +121,19 @@ export const attack: Attack = {
       }
       tookMs.push(performance.now() - startedAt)
     }
-    let newest = old
+    // One document: another of the same agent would leave its node a minute later.
+    const newest = agent.document(2)
+    await publisher.node.pipeline.offerIdentity(newest, { via: 'api' })
+    await publisher.mesh.gossip.publishIdentity(newest, 0)
+    const state = publisher.node.identities.get(agent.did)
+    if (state === undefined) throw new Error('its own node holds it')
+    const { acknowledged } = await publisher.mesh.directory.publishIdentity(
+      state,
+      AbortSignal.timeout(PUBLISH_LIMIT_MS),
+    )
+    await delay(SPREAD_MS)
     for (let round = 0; round < rounds; round++) {
       mode = round % 2 === 0 ? 'lie' : 'silence'
-      newest = agent.document(round + 2)
-      await publisher.node.pipeline.offerIdentity(newest, { via: 'api' })
-      await publisher.mesh.gossip.publishIdentity(newest, 0)
-      const state = publisher.node.identities.get(agent.did)
-      if (state === undefined) throw new Error('its own node holds it')
-      if (round === 0) {
-        const published = await publisher.mesh.directory.publishIdentity(
-          state,
-          AbortSignal.timeout(PUBLISH_LIMIT_MS),
-        )
-        acknowledged = published.acknowledged
-      }
-      await delay(SPREAD_MS)
       await Promise.all(askers.map(async (asker) => look(asker, newest)))
     }
     progress(`${tally.right} of ${rounds * askers.length} right`)

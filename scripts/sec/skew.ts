@@ -143,8 +143,8 @@ async function pair(plan: {
   // by events that end, by a node that is not ready.
   const last = (await promises(right, skewed.did, 0, 1))[0] ?? ''
   const eventsOn = await until(DELIVERY_LIMIT_MS, async () => {
-    const count = await held(skewed, [last])
-    return isPast ? (await rejectionsCount(skewed)) > refusedHere : count === 1
+    const arrived = await held(skewed, [last])
+    return isPast ? (await rejectionsCount(skewed)) > refusedHere : arrived === 1
   })
   const status = await skewed.client.status({})
   return {

@@ -34,7 +34,7 @@ export async function plainHost(): Promise<PlainHost> {
 /** @param seed  Of its key, from which follows where it stands in the DHT. */
 export async function kadHost(
   dht: (components: KadDHTComponents) => KadDHT,
-  seed: Uint8Array<ArrayBuffer> = randomSeed(),
+  seed: Uint8Array = randomSeed(),
 ): Promise<KadHost> {
   const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
   return createLibp2p({
