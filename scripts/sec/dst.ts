@@ -68,7 +68,7 @@ export const attack: Attack = {
   },
 }
 
-function sentenceOf(one: Told): string {
+export function sentenceOf(one: Told): string {
   if ('error' in one) return `seed ${one.seed}: ${one.error}`
   const [first] = one.found
   if (first === undefined) return `seed ${one.seed}`
@@ -76,7 +76,7 @@ function sentenceOf(one: Told): string {
 }
 
 /** In the order of the seeds. */
-async function runAll(
+export async function runAll(
   { seeds, hours, from }: { readonly seeds: number; readonly hours: number; readonly from: number },
   onDone: (done: number, failed: number) => void,
 ): Promise<readonly Told[]> {

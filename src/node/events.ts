@@ -7,6 +7,8 @@
 import type { Did } from '../identity/did.ts'
 
 export const EVENT_LIMIT = 10_000
+/** Trimmed at a time, so that a burst does not shift the array at each event. */
+const EVENTS_TRIMMED_COUNT = 1_000
 
 export type NodeEvent =
   | {
@@ -103,8 +105,9 @@ export class Events {
   emit(event: NodeEvent): void {
     const stamped = { cursor: ++this.#cursor, atMs: this.#clock(), event }
     this.#kept.push(stamped)
-    // Trimmed in blocks, so that a burst does not shift the array at each event.
-    if (this.#kept.length > 2 * EVENT_LIMIT) this.#kept.splice(0, this.#kept.length - EVENT_LIMIT)
+    if (this.#kept.length >= EVENT_LIMIT + EVENTS_TRIMMED_COUNT) {
+      this.#kept.splice(0, EVENTS_TRIMMED_COUNT)
+    }
     for (const listener of this.#listeners) listener(stamped)
   }
 

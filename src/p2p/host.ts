@@ -165,6 +165,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   })
   for (const address of network.bootstrap) gate.choose(parseAddress(address))
   const found = new Set<(peer: PeerInfo) => void>()
+  const waitingRoom = new WaitingRoom(network.preset)
   const loaded = await loadTransports(
     planTransports({
       preset: network.preset,
@@ -178,6 +179,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       profile: options.profile,
       preSharedKey: options.preSharedKey,
       gate,
+      waitingRoom,
       log: options.log,
       onFound: (peer) => {
         for (const listener of found) listener(peer)
@@ -194,7 +196,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     speaks(transportOf(parseAddress(address))),
   )
   const libp2p = await createLibp2p(
-    await libp2pOptions({ ...options, listen: [...listen, ...possible] }, gate, loaded),
+    await libp2pOptions(
+      { ...options, listen: [...listen, ...possible] },
+      { gate, waitingRoom, loaded },
+    ),
   )
   const listeners = new Set<Listener>()
   libp2p.addEventListener('transport:listening', ({ detail }) => listeners.add(detail))
@@ -236,14 +241,19 @@ const PART_OF = {
   relay: 'relayClient',
 } as const satisfies Record<Transport, Loaded['name']>
 
+interface HostParts {
+  readonly gate: Gate
+  /** One for all transports that have listeners of their own. */
+  readonly waitingRoom: WaitingRoom
+  readonly loaded: LoadedTransports
+}
+
 async function libp2pOptions(
   options: HostOptions,
-  gate: Gate,
-  loaded: LoadedTransports,
+  { gate, waitingRoom, loaded }: HostParts,
 ): Promise<Libp2pOptions<HostServices>> {
   const { network, profile, dht } = options
   const isLocal = network.preset === 'local'
-  const waitingRoom = new WaitingRoom(network.preset)
   const listensForTcp = tcp({
     maxConnections: CONNECTION_LIMIT[profile] + PENDING_INBOUND_LIMIT + LISTEN_BACKLOG,
     backlog: LISTEN_BACKLOG,

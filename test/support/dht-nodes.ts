@@ -84,7 +84,7 @@ export type Answer = (did: Did) => Promise<Uint8Array | undefined>
 export async function hostileNode(
   answer: Answer,
   onPut: () => Promise<void> = () => Promise.reject(new Error('no corrections')),
-  seed?: Uint8Array<ArrayBuffer>,
+  seed?: Uint8Array,
 ): Promise<KadHost> {
   const get = async (key: Key): Promise<Uint8Array> => {
     const did = didOfRow(key.toString())

@@ -11,7 +11,7 @@ const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
 
 export interface GroundId {
   /** Of the private key. */
-  readonly seed: Uint8Array<ArrayBuffer>
+  readonly seed: Uint8Array
   /** Bits that its place has in common with the key's, from the first on. */
   readonly sharedBits: number
 }
@@ -26,7 +26,7 @@ export function groundIds(
   { tries, kept, seed }: { readonly tries: number; readonly kept: number; readonly seed: number },
 ): readonly GroundId[] {
   const target = sha256(dhtKey(did))
-  let nearest: { readonly seed: Uint8Array<ArrayBuffer>; readonly distance: Uint8Array }[] = []
+  let nearest: { readonly seed: Uint8Array; readonly distance: Uint8Array }[] = []
   for (let at = 0; at < tries; at++) {
     const keySeed = new Uint8Array(createHash('sha256').update(`sybil ${seed} ${at}`).digest())
     const distance = distanceBetween(target, placeOf(nativeSigner(keySeed).publicKey))

@@ -15,19 +15,11 @@ export interface Verdicts {
   readonly portable: string
 }
 
-function bytes(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex, 'hex'))
-}
-
 async function main(): Promise<void> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the other side is in ed25519-matrix.ts
   const cases = JSON.parse(await text(process.stdin)) as readonly (readonly string[])[]
   const checks = cases.map(([message = '', publicKey = '', signature = '']): SignatureCheck => {
-    return {
-      message: bytes(message),
-      publicKey: bytes(publicKey),
-      signature: bytes(signature),
-    }
+    return { message: bytes(message), publicKey: bytes(publicKey), signature: bytes(signature) }
   })
   const onThreads = await Promise.all(checks.map(async (check) => nativeVerifier.verify(check)))
   const verdicts: Verdicts = {
@@ -38,6 +30,10 @@ async function main(): Promise<void> {
     portable: digits(checks.map((check) => portableVerifier.verifyNow(check))),
   }
   process.stdout.write(JSON.stringify(verdicts))
+}
+
+function bytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'))
 }
 
 function digits(answers: readonly boolean[]): string {

@@ -13,8 +13,8 @@ import { Cast, type Actor } from '../../../src/cli/demo/cast.ts'
 import { plainHost } from '../../../test/support/plain-host.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..')
-const COMMAND = join(ROOT, 'src', 'cli', 'main.ts')
-const READY_LIMIT_MS = 60 * SECOND_MS
+export const COMMAND = join(ROOT, 'src', 'cli', 'main.ts')
+export const READY_LIMIT_MS = 60 * SECOND_MS
 /** An honest dial that takes longer has failed. */
 export const DIAL_LIMIT_MS = SECOND_MS
 const LOOK_MS = 100
@@ -110,18 +110,12 @@ export class Victim implements AsyncDisposable {
 
   /** Records that it judged and refused since its start. */
   async rejectionsCount(): Promise<number> {
-    const kind = /events_total\{kind="record\.rejected"\} (\d+)/
-    return Number(kind.exec(await this.#metrics())?.[1] ?? 0)
-  }
-
-  async #metrics(): Promise<string> {
-    const { api } = await this.actor.client.status({})
-    return textAt(api.socket ?? '', '/metrics')
+    return rejectionsCount(this.actor)
   }
 
   /** Each look begins anew. */
   async #loopLateMs(): Promise<number> {
-    const text = await this.#metrics()
+    const text = await metricsOf(this.actor)
     const seconds = /event_loop_delay_seconds\{quantile="0\.99"\} (\S+)/.exec(text)?.[1]
     return Number(seconds) * SECOND_MS
   }
@@ -131,9 +125,22 @@ export class Victim implements AsyncDisposable {
   }
 }
 
+/** What a node tells Prometheus. */
+export async function metricsOf({ client }: Actor): Promise<string> {
+  const { api } = await client.status({})
+  return textAt(api.socket ?? '', '/metrics')
+}
+
+/** Records that a node judged and refused since its start. */
+export async function rejectionsCount(actor: Actor): Promise<number> {
+  const kind = /events_total\{kind="record\.rejected"\} (\d+)/
+  return Number(kind.exec(await metricsOf(actor))?.[1] ?? 0)
+}
+
 async function textAt(socketPath: string, path: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const asked = request({ socketPath, path, timeout: 10 * SECOND_MS }, (response) => {
+  // A connection of its own: one that is kept may have been closed meanwhile.
+  const asked = request({ socketPath, path, agent: false, timeout: 10 * SECOND_MS }, (response) => {
     let text = ''
     response.setEncoding('utf8')
     response.on('data', (chunk: string) => {

@@ -11,6 +11,7 @@ import type { Gate } from '../gate.ts'
 import {
   CONNECTION_LIMIT,
   INBOUND_UPGRADE_TIMEOUT_MS,
+  LISTEN_BACKLOG,
   PENDING_INBOUND_LIMIT,
   RELAYED_BYTES_LIMIT,
   RELAYED_DURATION_LIMIT_MS,
@@ -25,6 +26,7 @@ import type { Profile } from '../limits.ts'
 import type { PartName, Planned, TransportPlan } from './plan.ts'
 import { withFreshDials } from './fresh-dials.ts'
 import { withPacedWalk } from './paced-walk.ts'
+import type { WaitingRoom } from './waiting-room.ts'
 import { boundWebSockets } from './web-socket-bounds.ts'
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -49,6 +51,7 @@ export interface LoadOptions {
   readonly profile: Profile
   readonly preSharedKey: Uint8Array | undefined
   readonly gate: Gate
+  readonly waitingRoom: WaitingRoom
   readonly log: Logger
   /** A peer was found on the LAN. */
   readonly onFound: (peer: PeerInfo) => void
@@ -103,8 +106,16 @@ export async function loadTransports(
         requestTimeout: INBOUND_UPGRADE_TIMEOUT_MS,
       },
     })
-    const socketsLimit = CONNECTION_LIMIT[options.profile] + PENDING_INBOUND_LIMIT
-    transports.push((components) => boundWebSockets(create(components), options.gate, socketsLimit))
+    // Before the upgrade of HTTP, in the waiting room after it, and those that are let go just now.
+    const waitingLimit = 2 * PENDING_INBOUND_LIMIT + LISTEN_BACKLOG
+    const bounds = {
+      gate: options.gate,
+      socketsLimit: CONNECTION_LIMIT[options.profile] + waitingLimit,
+      waitingLimit: PENDING_INBOUND_LIMIT,
+    }
+    transports.push((components) =>
+      options.waitingRoom.before(boundWebSockets(create(components), bounds)),
+    )
   })
   await part('quic', async () => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion

@@ -3,8 +3,8 @@
  *
  * Its listener counts nobody before the HTTP upgrade is done, waits for the first byte without limit,
  * takes messages of 100 MiB, and lets a peer that breaks the framing end the process: nothing listens
- * for the socket's error. So sockets are counted as they come and cut when the upgrade is late, a
- * message has a size, and an error costs the connection alone. It reaches into the listener's own fields: the version is pinned, and
+ * for the socket's error. So sockets are counted as they come and cut when the upgrade is late or, oldest first,
+ * when others need their places, a message has a size, and an error costs the connection alone. It reaches into the listener's own fields: the version is pinned, and
  * `test/integration/p2p/transports.test.ts` sees each bound hold.
  */
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
@@ -30,18 +30,29 @@ interface FaultySocket {
   terminate: () => void
 }
 
-export function boundWebSockets(transport: Transport, gate: Gate, socketsLimit: number): Transport {
+export interface WebSocketBounds {
+  readonly gate: Gate
+  /** Sockets of one listener; whoever comes when there are as many is refused. */
+  readonly socketsLimit: number
+  /** Those among them that have not asked for the upgrade; the oldest goes when another comes. */
+  readonly waitingLimit: number
+}
+
+export function boundWebSockets(transport: Transport, bounds: WebSocketBounds): Transport {
   const create = transport.createListener.bind(transport)
   transport.createListener = (options: CreateListenerOptions): Listener => {
     const listener = create(options)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    bound(listener as Listener & Insides, gate, socketsLimit)
+    bound(listener as Listener & Insides, bounds)
     return listener
   }
   return transport
 }
 
-function bound(listener: Listener & Insides, gate: Gate, socketsLimit: number): void {
+function bound(
+  listener: Listener & Insides,
+  { gate, socketsLimit, waitingLimit }: WebSocketBounds,
+): void {
   const { server, wsServer } = listener
   const waiting = new Map<Socket, () => void>()
   server.maxConnections = socketsLimit
@@ -58,6 +69,11 @@ function bound(listener: Listener & Insides, gate: Gate, socketsLimit: number): 
     if (leave === undefined) {
       socket.destroy()
       return
+    }
+    const [oldest] = waiting.size >= waitingLimit ? waiting.keys() : []
+    if (oldest !== undefined) {
+      waiting.get(oldest)?.()
+      oldest.destroy()
     }
     const late = setTimeout(() => socket.destroy(), INBOUND_UPGRADE_TIMEOUT_MS)
     const settle = (): void => {

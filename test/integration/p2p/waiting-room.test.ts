@@ -3,13 +3,26 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
 import { SECOND_MS } from '../../../src/base/units.ts'
 import type { Host } from '../../../src/p2p/host.ts'
+import { TRANSPORT_SWITCHES } from '../../../src/p2p/transports/plan.ts'
 import { eventually, localNetwork, loopbackHost } from '../../support/mesh.ts'
 
 const SOCKETS = 1_000
 const HONEST_DIALS = 20
 const HONEST_LIMIT_MS = 2 * SECOND_MS
+const TCP = '/ip4/127.0.0.1/tcp/0'
+const WEB_SOCKET = `${TCP}/ws`
 /** As a peer begins that speaks libp2p, and then goes on with nothing. */
 const FIRST_WORDS = '\u0013/multistream/1.0.0\n'
+const HALF_A_REQUEST = 'GET / HTTP/1.1\r\nHost: node\r\nUpgrade: webso'
+const UPGRADE = [
+  'GET / HTTP/1.1',
+  'Host: node',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  '\r\n',
+].join('\r\n')
 
 /** Sockets to a host from many addresses of loopback; whoever is cut off comes back. */
 class Crowd implements Disposable {
@@ -50,16 +63,20 @@ class Crowd implements Disposable {
 }
 
 test.each([
-  ['say nothing', ''],
-  ['stop in the middle of the handshake', FIRST_WORDS],
-])('a thousand sockets that %s keep no peer out', async (_, words) => {
-  await using server = await loopbackHost()
+  ['say nothing', '', TCP],
+  ['stop in the middle of the handshake', FIRST_WORDS, TCP],
+  ['say nothing to a WebSocket', '', WEB_SOCKET],
+  ['stop in the middle of a request', HALF_A_REQUEST, WEB_SOCKET],
+  ['are upgraded and say nothing', UPGRADE, WEB_SOCKET],
+])('a thousand sockets that %s keep no peer out', async (_, words, listen) => {
+  await using server = await loopbackHost({ listen: [listen] })
   const address = multiaddr(server.listening()[0])
   using crowd = new Crowd(server, words)
   await eventually('all have come', () => crowd.arrivedCount >= SOCKETS)
+  const switches = { ...TRANSPORT_SWITCHES, webSocket: true }
   let inCount = 0
   for (let n = 0; n < HONEST_DIALS; n++) {
-    await using peer = await loopbackHost({ listen: [] })
+    await using peer = await loopbackHost({ listen: [], switches })
     const dial = peer.libp2p.dial(address, { signal: AbortSignal.timeout(HONEST_LIMIT_MS) })
     inCount += await dial.then(
       () => 1,
