@@ -95,8 +95,8 @@ function announcedType(bytes: Uint8Array): RecordType | undefined {
 }
 
 function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
+  // Of shorter bytes the first are undefined, which no byte of `end` is.
   const from = bytes.length - end.length
-  if (from < 0) return false
   for (let at = end.length - 1; at >= 0; at--) if (bytes[from + at] !== end[at]) return false
   return true
 }
