@@ -4,7 +4,7 @@ import { findEquivocations } from '../../src/records/equivocation.ts'
 import { revocationOf, revokes } from '../../src/records/revoke.ts'
 import { settles } from '../../src/records/settle.ts'
 import { recordView } from '../../src/records/view.ts'
-import { parseRecordId, recordIdText } from '../../src/records/wire.ts'
+import { decodeRecord, parseRecordId, recordIdText } from '../../src/records/wire.ts'
 import {
   NOW_MS,
   alice,
@@ -36,6 +36,23 @@ describe('record ids', () => {
     `bafyrei${'1'.repeat(52)}`,
   ])('are not read from %j', (text) => {
     expect(parseRecordId(text)).toBeUndefined()
+  })
+})
+
+describe('a record that cannot be read, or spelled', () => {
+  test('keeps what the encoding has against it as the cause', () => {
+    expect(() => decodeRecord(Uint8Array.of(0xff))).toThrow(
+      expect.objectContaining({
+        fault: { code: 'record/malformed', path: '' },
+        cause: expect.objectContaining({ fault: { code: 'cbor/not-canonical' } }),
+      }),
+    )
+    expect(() => verified(vouchClaim({ level: Number.NaN }))).toThrow(
+      expect.objectContaining({
+        fault: { code: 'record/malformed', path: 'b' },
+        cause: expect.any(Error),
+      }),
+    )
   })
 })
 
