@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../src/base/units.ts'
 import { findEquivocations } from '../../src/records/equivocation.ts'
 import { revocationOf, revokes } from '../../src/records/revoke.ts'
-import { settles } from '../../src/records/settle.ts'
 import { recordView } from '../../src/records/view.ts'
 import { decodeRecord, parseRecordId, recordIdText } from '../../src/records/wire.ts'
 import {
@@ -108,43 +107,6 @@ describe('revocations', () => {
     expect(by(claim, bob)).toBe(false)
     expect(by({ ...claim, subject: carol.did })).toBe(false)
     expect(by({ ...claim, vouch: '0'.repeat(64) })).toBe(false)
-  })
-})
-
-describe('settling a promise', () => {
-  const promise = verified(promiseClaim({ delegator: alice.did }), bob)
-  const word = { promise: promise.id, observedAtMs: NOW_MS }
-
-  function isSettled(
-    change: Parameters<typeof outcome>[0],
-    observer = alice,
-    subject = bob,
-  ): boolean {
-    const one = outcome({ ...word, ...change })
-    const { record } = verified(
-      observationClaim({ subject: subject.did, outcomes: [one] }),
-      observer,
-    )
-    if (record.type !== 'observation' || promise.record.type !== 'promise') return false
-    return settles(record, one, { id: promise.id, record: promise.record })
-  }
-
-  test('takes an outcome that names it, by its delegator about its issuer', () => {
-    expect(isSettled({})).toBe(true)
-    expect(isSettled({}, carol)).toBe(false)
-    expect(isSettled({}, alice, carol)).toBe(false)
-    expect(isSettled({ promise: '0'.repeat(64) })).toBe(false)
-  })
-
-  test('takes the same scope and the same work', () => {
-    expect(isSettled({ scope: 'other' })).toBe(false)
-    expect(isSettled({ promised: { kind: 'count', count: 11 } })).toBe(false)
-    expect(isSettled({ delivered: { kind: 'count', count: 0 } })).toBe(true)
-  })
-
-  test('takes a promise that was made before it was judged', () => {
-    expect(isSettled({ observedAtMs: NOW_MS - 1 })).toBe(false)
-    expect(isSettled({ observedAtMs: NOW_MS })).toBe(true)
   })
 })
 
