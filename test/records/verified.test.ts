@@ -117,7 +117,12 @@ describe('R1a', () => {
     const withTail = Uint8Array.from([...later, 0])
     expect(parseFault(withTail)).toEqual({ code: 'record/malformed', path: '' })
     expect(parseFault(encodeCbor({ t: 'vouch' }))).toEqual({ code: 'record/malformed', path: 'v' })
-    expect(parseFault(encodeCbor({ v: '2' }))).toEqual({ code: 'record/malformed', path: 'v' })
+    for (const v of ['2', 1.5, -1, 2n ** 53n]) {
+      const bytes = encodeCbor({ t: 'vouch', v })
+      expect(parseFault(bytes), String(v)).toEqual({ code: 'record/malformed', path: 'v' })
+    }
+    const zeroth = { code: 'record/unsupported', version: '0', type: 'vouch' }
+    expect(parseFault(encodeCbor({ t: 'vouch', v: 0 }))).toEqual(zeroth)
     expect(parseFault(encodeCbor({ v: 1 }))).toEqual({ code: 'record/malformed', path: 't' })
     expect(parseFault(encodeCbor([2]))).toEqual({ code: 'record/malformed', path: '' })
   })

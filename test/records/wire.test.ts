@@ -3,7 +3,7 @@ import { DAY_MS } from '../../src/base/units.ts'
 import { findEquivocations } from '../../src/records/equivocation.ts'
 import { revocationOf, revokes } from '../../src/records/revoke.ts'
 import { recordView } from '../../src/records/view.ts'
-import { decodeRecord, parseRecordId, recordIdText } from '../../src/records/wire.ts'
+import { decodeRecord, encodeWork, parseRecordId, recordIdText } from '../../src/records/wire.ts'
 import {
   NOW_MS,
   alice,
@@ -12,7 +12,9 @@ import {
   observationClaim,
   outcome,
   promiseClaim,
+  recordFault,
   revocationClaim,
+  signedBytes,
   verified,
   vouchClaim,
 } from '../support/records.ts'
@@ -52,6 +54,26 @@ describe('a record that cannot be read, or spelled', () => {
         cause: expect.any(Error),
       }),
     )
+  })
+
+  test('names the part of a work that has no spelling', () => {
+    const work = { kind: 'items', items: ['x', '\ud83e'] } as const
+    const fault = recordFault(() => encodeWork(work))
+    expect(fault).toEqual({ code: 'record/malformed', path: 'w.v[1]' })
+  })
+
+  test('R1 is held to the limit of a type by its whole tail alone', () => {
+    const bytes = new Uint8Array(2_000)
+    const tail = signedBytes(vouchClaim()).subarray(-11)
+    bytes.set(tail, bytes.length - tail.length)
+    const faultOf = () => recordFault(() => decodeRecord(bytes))
+    expect(faultOf()).toEqual({ code: 'record/too-large', bytes: 2_000, limitBytes: 1_024 })
+    for (let at = bytes.length - tail.length; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0
+      bytes[at] = byte ^ 1
+      expect(faultOf(), `${at}`).toEqual({ code: 'record/malformed', path: '' })
+      bytes[at] = byte
+    }
   })
 })
 
