@@ -25,9 +25,9 @@ class NearestFirst extends BaseSequencer {
 }
 
 /**
- * The tests that judge mutants: those of the pure modules, without sockets or disk. What a property
- * may take keeps a survivor to seconds; that of the live view needs all its histories, since it also
- * says what they must have led to.
+ * The tests that judge mutants: those of the pure modules, without sockets or disk. A limit of cases
+ * keeps a survivor to seconds; the live view needs all its histories, since its test also says what
+ * they must have led to.
  */
 export default defineConfig({
   test: {
@@ -39,7 +39,7 @@ export default defineConfig({
           include: ['test/{identity,records,trust}/**/*.test.ts'],
           exclude: [LIVE],
           setupFiles,
-          env: { PROPERTY_LIMIT_MS: '500' },
+          env: { PROPERTY_LIMIT_COUNT: '200' },
           isolate: false,
           testTimeout: 60_000,
         },
