@@ -11,7 +11,6 @@ import { asError } from '../base/error.ts'
 import { KIB_BYTES } from '../base/units.ts'
 import { decodeCbor, encodeCbor } from '../crypto/cbor.ts'
 import { SIGNATURE_BYTES } from '../crypto/ed25519.ts'
-import { HASH_BYTES } from '../crypto/hash.ts'
 import { cidText, hashOfCid } from '../crypto/multibase.ts'
 import { didBytes } from '../identity/did.ts'
 import { RecordError } from './error.ts'
@@ -95,8 +94,8 @@ function announcedType(bytes: Uint8Array): RecordType | undefined {
 }
 
 function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
+  // Of shorter bytes the first are undefined, which no byte of `end` is.
   const from = bytes.length - end.length
-  if (from < 0) return false
   for (let at = end.length - 1; at >= 0; at--) if (bytes[from + at] !== end[at]) return false
   return true
 }
@@ -248,7 +247,7 @@ export function recordIdText(id: RecordId): string {
 
 /** The id in a CIDv1 text or in 64 lower-case hex digits; `undefined` for any other text. */
 export function parseRecordId(text: string): RecordId | undefined {
-  if (text.length === 2 * HASH_BYTES && RECORD_ID.test(text)) return text
+  if (RECORD_ID.test(text)) return text
   const hash = hashOfCid(text)
   return hash === undefined ? undefined : toHex(hash)
 }

@@ -75,6 +75,12 @@ function expectSound(name: Name, path: string, values: readonly unknown[]) {
   }
 }
 
+/** The fault at a path of {@link faultWith}: a place in a list is shown in brackets. */
+const malformedAt = (path: string) => ({
+  code: 'record/malformed',
+  path: path.replaceAll(/\.(\d+)/g, '[$1]'),
+})
+
 const bytes = (length: number) => new Uint8Array(length)
 const NOT_UINTS = [undefined, null, -1, 0.5, '1', 2n ** 53n, true, bytes(1), []]
 
@@ -102,14 +108,15 @@ describe('R2, fields', () => {
     expect(recordFault(() => decodeRecord(signedBytes(sound[name])))).toBeUndefined()
     for (const path of required[name]) {
       expect(faultWith(name, path, undefined)?.code, path).toBe('record/malformed')
-      expect(faultWith(name, path, null)?.code, path).toBe('record/malformed')
+      expect(faultWith(name, path, null), path).toEqual(malformedAt(path))
     }
     for (const path of optional[name]) {
       expect(faultWith(name, path, undefined), path).toBeUndefined()
-      expect(faultWith(name, path, null)?.code, path).toBe('record/malformed')
+      expect(faultWith(name, path, null), path).toEqual(malformedAt(path))
     }
     for (const path of maps[name]) {
-      expect(faultWith(name, `${path}z`, 1)?.code, `${path}z`).toBe('record/malformed')
+      const map = path.replace(/\.$/, '')
+      expect(faultWith(name, `${path}z`, 1), `${path}z`).toEqual(malformedAt(map))
     }
   })
 
@@ -117,6 +124,15 @@ describe('R2, fields', () => {
     expect(faultWith('vouch', 'b.l', 0)).toEqual({ code: 'record/malformed', path: 'b.l' })
     const inner = faultWith('observation', 'b.o.0.y.v', -1)
     expect(inner).toEqual({ code: 'record/malformed', path: 'b.o[0].y.v' })
+    for (const [path, value, expected] of [
+      ['b.o', [], 'b.o'],
+      ['b.o', [1], 'b.o.0'],
+      ['b.o.0.q', { k: 0.5 }, 'b.o.0.q.k'],
+      ['b.o.0.q', { '': 1 }, 'b.o.0.q'],
+      ['b.o.0.q', named(17), 'b.o.0.q'],
+    ] as const) {
+      expect(faultWith('observation', path, value), expected).toEqual(malformedAt(expected))
+    }
   })
 
   test('R2 holds byte strings to their length', () => {
@@ -276,6 +292,24 @@ describe('R2, work', () => {
   })
 
   test.for([
+    { k: 'items', v: ['x'] },
+    { k: 'count', v: 1 },
+    { k: 'time', v: 1 },
+    { k: 'quality', m: 'accuracy', v: 1 },
+    { k: 'uptime', v: 1, ms: 1 },
+  ])('R2 takes the fields of %j and no other, and names the one that does not fit', (work) => {
+    expect(worded({ ...work, z: 1 })).toEqual(malformedAt('b.w'))
+    for (const field of Object.keys(work)) {
+      expect(worded({ ...work, [field]: null }), field).toEqual(malformedAt(`b.w.${field}`))
+    }
+  })
+
+  test('R2 names the item, and the measure, that does not fit', () => {
+    expect(worded({ k: 'items', v: ['x', 1] })).toEqual(malformedAt('b.w.v.1'))
+    expect(worded({ k: 'quality', m: '', v: 1 })).toEqual(malformedAt('b.w.m'))
+  })
+
+  test.for([
     { kind: 'items', items: ['draft', 'test'] },
     { kind: 'count', count: 3 },
     { kind: 'time', ms: 60_000 },
@@ -290,15 +324,31 @@ describe('R2, work', () => {
   })
 })
 
+const seen = (change: Partial<Outcome>) =>
+  observationClaim({ outcomes: [outcome(), outcome(change)] })
+
 describe('R2, before signing', () => {
+  const half = '\ud83e'
+  const items = { kind: 'items', items: ['x', half] } as const
+  const quality = { kind: 'quality', measure: half, value: 1 } as const
+
   test.for([
-    ['half a surrogate pair', vouchClaim({ statement: '\ud83e' })],
-    ['a number that is none', vouchClaim({ level: Number.NaN })],
-    ['a level of a tenth of a thousandth', vouchClaim({ level: 0.1 })],
-    ['an id that is none', revocationClaim({ vouch: 'bafy' })],
-    ['an empty statement', vouchClaim({ statement: '' })],
-    ['no outcomes', observationClaim({ outcomes: [] })],
-  ] as const)('R2 refuses to sign %s', ([, claim]) => {
-    expect(recordFault(() => signedBytes(claim))?.code).toBe('record/malformed')
+    ['half a surrogate pair in a statement', vouchClaim({ statement: half }), 'b.m'],
+    ['half a surrogate pair in a reason', revocationClaim({ reason: half }), 'b.m'],
+    ['half a surrogate pair in an item', promiseClaim({ work: items }), 'b.w.v.1'],
+    ['half a surrogate pair in a measure', promiseClaim({ work: quality }), 'b.w.m'],
+    ['half a surrogate pair in what was promised', seen({ promised: items }), 'b.o.1.w.v.1'],
+    ['half a surrogate pair in what was delivered', seen({ delivered: items }), 'b.o.1.y.v.1'],
+    ['half a surrogate pair in a name', seen({ conditions: { [half]: 1 } }), 'b.o.1.q'],
+    ['half a surrogate pair in a condition', seen({ conditions: { k: half } }), 'b.o.1.q.k'],
+    ['a number that is none', vouchClaim({ level: Number.NaN }), 'b'],
+    ['a level of a tenth of a thousandth', vouchClaim({ level: 0.1 }), 'b.l'],
+    ['an id that is none', revocationClaim({ vouch: 'bafy' }), 'b.r'],
+    ['an id that goes on', revocationClaim({ vouch: '0'.repeat(66) }), 'b.r'],
+    ['an id of a promise that is none', seen({ promise: 'bafy' }), 'b.o.1.p'],
+    ['an empty statement', vouchClaim({ statement: '' }), 'b.m'],
+    ['no outcomes', observationClaim({ outcomes: [] }), 'b.o'],
+  ] as const)('R2 refuses to sign %s', ([, claim, path]) => {
+    expect(recordFault(() => signedBytes(claim))).toEqual(malformedAt(path))
   })
 })

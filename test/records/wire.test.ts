@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../src/base/units.ts'
 import { findEquivocations } from '../../src/records/equivocation.ts'
 import { revocationOf, revokes } from '../../src/records/revoke.ts'
-import { settles } from '../../src/records/settle.ts'
 import { recordView } from '../../src/records/view.ts'
-import { parseRecordId, recordIdText } from '../../src/records/wire.ts'
+import { decodeRecord, encodeWork, parseRecordId, recordIdText } from '../../src/records/wire.ts'
 import {
   NOW_MS,
   alice,
@@ -13,7 +12,9 @@ import {
   observationClaim,
   outcome,
   promiseClaim,
+  recordFault,
   revocationClaim,
+  signedBytes,
   verified,
   vouchClaim,
 } from '../support/records.ts'
@@ -36,6 +37,43 @@ describe('record ids', () => {
     `bafyrei${'1'.repeat(52)}`,
   ])('are not read from %j', (text) => {
     expect(parseRecordId(text)).toBeUndefined()
+  })
+})
+
+describe('a record that cannot be read, or spelled', () => {
+  test('keeps what the encoding has against it as the cause', () => {
+    expect(() => decodeRecord(Uint8Array.of(0xff))).toThrow(
+      expect.objectContaining({
+        fault: { code: 'record/malformed', path: '' },
+        cause: expect.objectContaining({ fault: { code: 'cbor/not-canonical' } }),
+      }),
+    )
+    expect(() => verified(vouchClaim({ level: Number.NaN }))).toThrow(
+      expect.objectContaining({
+        fault: { code: 'record/malformed', path: 'b' },
+        cause: expect.any(Error),
+      }),
+    )
+  })
+
+  test('names the part of a work that has no spelling', () => {
+    const work = { kind: 'items', items: ['x', '\ud83e'] } as const
+    const fault = recordFault(() => encodeWork(work))
+    expect(fault).toEqual({ code: 'record/malformed', path: 'w.v[1]' })
+  })
+
+  test('R1 is held to the limit of a type by its whole tail alone', () => {
+    const bytes = new Uint8Array(2_000)
+    const tail = signedBytes(vouchClaim()).subarray(-11)
+    bytes.set(tail, bytes.length - tail.length)
+    const faultOf = () => recordFault(() => decodeRecord(bytes))
+    expect(faultOf()).toEqual({ code: 'record/too-large', bytes: 2_000, limitBytes: 1_024 })
+    for (let at = bytes.length - tail.length; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0
+      bytes[at] = byte ^ 1
+      expect(faultOf(), `${at}`).toEqual({ code: 'record/malformed', path: '' })
+      bytes[at] = byte
+    }
   })
 })
 
@@ -91,43 +129,6 @@ describe('revocations', () => {
     expect(by(claim, bob)).toBe(false)
     expect(by({ ...claim, subject: carol.did })).toBe(false)
     expect(by({ ...claim, vouch: '0'.repeat(64) })).toBe(false)
-  })
-})
-
-describe('settling a promise', () => {
-  const promise = verified(promiseClaim({ delegator: alice.did }), bob)
-  const word = { promise: promise.id, observedAtMs: NOW_MS }
-
-  function isSettled(
-    change: Parameters<typeof outcome>[0],
-    observer = alice,
-    subject = bob,
-  ): boolean {
-    const one = outcome({ ...word, ...change })
-    const { record } = verified(
-      observationClaim({ subject: subject.did, outcomes: [one] }),
-      observer,
-    )
-    if (record.type !== 'observation' || promise.record.type !== 'promise') return false
-    return settles(record, one, { id: promise.id, record: promise.record })
-  }
-
-  test('takes an outcome that names it, by its delegator about its issuer', () => {
-    expect(isSettled({})).toBe(true)
-    expect(isSettled({}, carol)).toBe(false)
-    expect(isSettled({}, alice, carol)).toBe(false)
-    expect(isSettled({ promise: '0'.repeat(64) })).toBe(false)
-  })
-
-  test('takes the same scope and the same work', () => {
-    expect(isSettled({ scope: 'other' })).toBe(false)
-    expect(isSettled({ promised: { kind: 'count', count: 11 } })).toBe(false)
-    expect(isSettled({ delivered: { kind: 'count', count: 0 } })).toBe(true)
-  })
-
-  test('takes a promise that was made before it was judged', () => {
-    expect(isSettled({ observedAtMs: NOW_MS - 1 })).toBe(false)
-    expect(isSettled({ observedAtMs: NOW_MS })).toBe(true)
   })
 })
 
