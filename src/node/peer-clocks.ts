@@ -86,14 +86,21 @@ export class PeerClocks {
   /** A sentence when the clock is wrong by more than honest clocks may differ. */
   get wrong(): string | undefined {
     const { aheadMs, peerCount } = this.state
-    if (aheadMs === undefined) return undefined
-    if (Math.abs(aheadMs) <= CLOCK_SKEW_LIMIT_MS + LATENESS_LIMIT_MS) return undefined
+    if (aheadMs === undefined || !isFar(aheadMs)) return undefined
     const [where, so] =
       aheadMs > 0
         ? ['ahead', 'Others refuse what this node signs.']
         : ['behind', 'This node refuses what others sign.']
     const length = durationText(Math.abs(aheadMs))
     return `The clock of this machine looks wrong: ${length} ${where} of what ${peerCount} peers say. ${so}`
+  }
+
+  /** What can be said of a clock that differs from the one that said the time: no more than that. */
+  get doubt(): string | undefined {
+    const [skewMs, ...others] = this.#skews()
+    if (skewMs === undefined || others.length > 0 || !isFar(skewMs)) return undefined
+    const length = durationText(Math.abs(skewMs))
+    return `it is ${length} ${skewMs < 0 ? 'ahead' : 'behind'} of its one peer’s: one of the two is wrong`
   }
 
   /** One for each group of peers: the one nearest to this clock. */
@@ -111,6 +118,11 @@ export class PeerClocks {
     const jumpMs = Math.abs(this.#deps.clock() - wallMs - ageMs)
     return ageMs <= WORD_LIFETIME_MS && jumpMs <= JUMP_LIMIT_MS
   }
+}
+
+/** Further than honest clocks may differ, however late the answer was. */
+function isFar(skewMs: number): boolean {
+  return Math.abs(skewMs) > CLOCK_SKEW_LIMIT_MS + LATENESS_LIMIT_MS
 }
 
 function nearestOfGroups(

@@ -65,6 +65,20 @@ describe('a clock compared with those of peers', () => {
     expect(judged(DAY_MS, DAY_MS, 0, 0)).toBeUndefined()
   })
 
+  test('differs from that of the one peer there is, and no more is said', () => {
+    const { made, warned } = clocks([chosen('a'), chosen('b')])
+    made.told('a', 2 * MINUTE_MS)
+    expect(made.doubt).toBeUndefined()
+    made.told('a', 10 * MINUTE_MS)
+    expect(made.doubt).toBe('it is 10 minutes behind of its one peer’s: one of the two is wrong')
+    made.told('a', -10 * MINUTE_MS)
+    expect(made.doubt).toContain('10 minutes ahead')
+    expect([made.wrong, warned]).toEqual([undefined, []])
+    made.told('b', -10 * MINUTE_MS)
+    expect(made.doubt).toBeUndefined()
+    expect(made.wrong).toContain('10 minutes ahead')
+  })
+
   test('goes by the peers that were dialled, where there are enough of them', () => {
     const liars = Array.from({ length: 20 }, (_, at) => dialledIn(`liar ${at}`))
     const { made } = clocks([chosen('a'), chosen('b'), ...liars])

@@ -46,9 +46,10 @@ const CLOCK_HINT = 'Set the clock; run NTP.'
 
 /** What peers say counts most; where too few say it, what others signed is no later than now. */
 function clock(node: AipNode): Check {
-  const { wrong, state } = node.peerClocks
+  const { wrong, doubt, state } = node.peerClocks
   if (wrong !== undefined) return fail('clock', wrong.replace(/\.$/, ''), CLOCK_HINT)
   if (state.aheadMs !== undefined) return ok('clock', `goes with those of ${state.peerCount} peers`)
+  if (doubt !== undefined) return warn('clock', doubt, CLOCK_HINT)
   return signedAhead(node) ?? refusedAhead(node) ?? ok('clock', 'not behind what others signed')
 }
 
