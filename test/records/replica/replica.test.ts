@@ -73,7 +73,7 @@ describe('R10, as a property of sets', () => {
         const later = all.filter(({ id }) => first.has(id) || inB.has(id))
         expect(sorted(admit(later))).toEqual(sorted(admit(all)))
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     )
   })
 
@@ -98,7 +98,7 @@ describe('R10, as a property of sets', () => {
         held.offerAll(all, all)
         expect(sorted(held.ids)).toEqual(expected)
       }),
-      { numRuns: 3_000 },
+      { numRuns: 400 },
     )
   })
 
@@ -115,7 +115,7 @@ describe('R10, as a property of sets', () => {
         expect(sorted(held.ids)).toEqual(sorted(expected))
         expect(held.replica.expire(laterMs)).toEqual([])
       }),
-      { numRuns: 1_000 },
+      { numRuns: 200 },
     )
   })
 
@@ -131,7 +131,7 @@ describe('R10, as a property of sets', () => {
         const expected = admitted(rest, drawn.rules, drawn.limits, NOW_MS)
         expect(sorted(held.ids)).toEqual(sorted(expected))
       }),
-      { numRuns: 1_000 },
+      { numRuns: 200 },
     )
   })
 
@@ -168,7 +168,7 @@ describe('R10, as a property of sets', () => {
         const expected = admitted(rest, drawn.rules, drawn.limits, NOW_MS)
         expect(sorted(held.ids)).toEqual(sorted(expected))
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     )
   })
 })
@@ -191,6 +191,6 @@ test('the records of each shard can be named, and no others', () => {
         expect(sorted(held.replica.idsIn(shard))).toEqual(sorted(expected))
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })
