@@ -31,6 +31,8 @@ export interface Drawn {
   readonly other: number
   readonly key: number
   readonly hoursAgo: number
+  /** More of it, within the hour or into the one before. */
+  readonly msAgo: number
   readonly lane: 1 | 2 | 3
   /** Of the promises drawn before it, which one an observation names. */
   readonly names: number
@@ -54,6 +56,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   other: agentIndex,
   key: fc.nat(KEY_COUNT - 1),
   hoursAgo: fc.nat(4),
+  msAgo: fc.constantFrom(0, 1, HOUR_MS / 2),
   lane: fc.constantFrom(1 as const, 2 as const, 3 as const),
   names: fc.nat(20),
   work: fc.nat(1),
@@ -114,7 +117,7 @@ export function placeOf(key: number, workBits: number | undefined): Place {
 }
 
 function recordOf(one: Drawn, before: readonly Standing[]): AipRecord {
-  const issuedAtMs = NOW_MS - one.hoursAgo * HOUR_MS
+  const issuedAtMs = NOW_MS - one.hoursAgo * HOUR_MS - one.msAgo
   const envelope = {
     issuer: didAt(one.issuer),
     key: keyOf(one.issuer, one.key),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS } from '../../../src/base/units.ts'
+import { outlineOf } from '../../../src/records/outline.ts'
 import type { RecordId } from '../../../src/records/record.ts'
 import { shardSubject } from '../../../src/records/record.ts'
 import { FLOOR_STEP_MS, shardOf } from '../../../src/records/replica/lanes.ts'
@@ -25,7 +26,9 @@ class Held {
 
   offer({ id, record, place }: Standing, nowMs = NOW_MS): boolean {
     const considered = this.replica.consider({ id, record }, place, nowMs)
-    const { admit, evict } = this.replica.apply({ id, record }, place, nowMs)
+    // A record and its outline are one to admission.
+    const outline = outlineOf(id, record)
+    const { admit, evict } = this.replica.apply({ id, outline }, place, nowMs)
     expect({ admit, evict: sorted(evict) }).toEqual({
       admit: considered.admit,
       evict: sorted(considered.evict),
