@@ -13,9 +13,11 @@ vi.mock('fast-check', async (importOriginal) => {
   whole.configureGlobal({ seed: 1, endOnFailure: true })
   if (limitText === undefined) return whole
   const limitCount = Number(limitText)
-  const assert: typeof whole.assert = (property, parameters = {}) => {
-    const numRuns = Math.min(parameters.numRuns ?? limitCount, limitCount)
-    return whole.assert(property, { ...parameters, numRuns })
-  }
+  const assert = new Proxy(whole.assert, {
+    apply: (real, itself, [property, parameters = {}]: Parameters<typeof whole.assert>) => {
+      const numRuns = Math.min(parameters.numRuns ?? limitCount, limitCount)
+      return Reflect.apply(real, itself, [property, { ...parameters, numRuns }])
+    },
+  })
   return { ...whole, assert, default: { ...whole.default, assert } }
 })

@@ -140,6 +140,25 @@ describe('R10', () => {
     expect(issued(floorMs - 1)).toBe(false)
   })
 
+  test('R10 lets go what lies below the floor of its lane, and keeps what lies on it', () => {
+    const replica = new Replica(rules)
+    const laterMs = NOW_MS + 30 * DAY_MS
+    const floorMs = laneFloorMs(2, laterMs)
+    const [below, on] = [vouch(1, { issuedAtMs: floorMs - 1 }), vouch(2, { issuedAtMs: floorMs })]
+    replica.apply(below, place, NOW_MS)
+    replica.apply(on, place, NOW_MS)
+    expect(replica.expire(laterMs)).toEqual([below.id])
+    expect(replica.has(on.id)).toBe(true)
+  })
+
+  test('R10 removing what is not held removes nothing', () => {
+    const replica = new Replica(rules)
+    replica.apply(vouch(1), place, NOW_MS)
+    expect(replica.remove([vouch(2).id])).toEqual([])
+    expect(replica.rejudge(bob.did, () => place)).toEqual([])
+    expect(replica.size).toBe(1)
+  })
+
   test('R10 considering changes nothing', () => {
     const replica = new Replica(rules)
     expect(replica.consider(vouch(1), place, NOW_MS).admit).toBe(true)
