@@ -56,9 +56,9 @@ describe('the rows of admission', () => {
   })
 })
 
-describe('the terms of promises', () => {
-  const terms = (byte: number) => [new Uint8Array(8).fill(byte)]
+const terms = (byte: number) => [new Uint8Array(8).fill(byte)]
 
+describe('the terms of promises', () => {
   test('have a number each, which another takes over when no record has them any more', () => {
     const pins = new Pins(new Entries(0), sha256, 0)
     const first = pins.take(terms(1))
