@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS, MIB_BYTES } from '../../../src/base/units.ts'
+import { didFromBytes } from '../../../src/identity/did.ts'
 import type { RecordType } from '../../../src/records/record.ts'
 import {
   HOUR_LIMIT_COUNT,
@@ -7,7 +8,7 @@ import {
   admissionLimits,
   unitLimitCount,
 } from '../../../src/records/replica/limits.ts'
-import { laneFloorMs, shardOf } from '../../../src/records/replica/lanes.ts'
+import { laneFloorMs, laneOf, shardOf, shardOfBytes } from '../../../src/records/replica/lanes.ts'
 import { Replica } from '../../../src/records/replica/replica.ts'
 import type { Place } from '../../../src/records/replica/replica.ts'
 import { RECORD_LIMIT_BYTES } from '../../../src/records/wire.ts'
@@ -63,6 +64,11 @@ describe('R10', () => {
     expect(unitLimitCount(limits, 'observation', 2)).toBe(256 * 90)
     expect(unitLimitCount(limits, 'observation', 3)).toBe(256 * 366)
     expect(unitLimitCount(limits, 'vouch', 3)).toBe(256)
+  })
+
+  test('R10 parts the bytes of a shard by type: 1, 1, 2 and 12 sixteenths', () => {
+    const { shard } = admissionLimits({ ...rules, shardLimitBytes: 16 * MIB_BYTES })
+    expect(shard).toEqual({ vouch: 1_024, revocation: 1_024, promise: 512, observation: 768 })
   })
 
   test.for([0, 1_024, 16_384, 1_000_003, 1_024 * MIB_BYTES])(
@@ -247,7 +253,30 @@ describe('R10, pinned promises', () => {
   })
 })
 
+describe('lanes', () => {
+  test.for([
+    [0, 1],
+    [30 * DAY_MS, 1],
+    [30 * DAY_MS + 1, 2],
+    [90 * DAY_MS, 2],
+    [90 * DAY_MS + 1, 3],
+    [366 * DAY_MS, 3],
+  ] as const)('a lifetime of %d ms is of lane %d, and a revocation of lane 0', ([ms, lane]) => {
+    const times = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + ms }
+    expect(laneOf({ type: 'vouch', ...times })).toBe(lane)
+    expect(laneOf({ type: 'revocation', ...times })).toBe(0)
+  })
+})
+
 describe('shards', () => {
+  test('are the same of the bytes of a DID', () => {
+    const bytes = new Uint8Array(16)
+    bytes.set([0xa5, 0xc3])
+    for (let bits = 0; bits <= 16; bits++) {
+      expect(shardOfBytes(bytes, bits)).toBe(shardOf(didFromBytes(bytes), bits))
+    }
+  })
+
   test('a shard is the first bits of the DID', () => {
     const did = 'did:aip:a5c30000000000000000000000000000'
     expect(shardOf(did, 0)).toBe(0)
