@@ -31,21 +31,20 @@ const SUCCESSORS: Record<EntryType, readonly EntryType[]> = {
 /** @throws {IdentityError} `identity/log-invalid`, at the first entry that is at fault. */
 export function assertChain(entries: readonly LogEntry[], verifier: Verifier): void {
   const keys = new KeysOfLog()
-  let generation: LogEntry | undefined
-  let previous: LogEntry | undefined
+  /** The entry before: by I5 no recovery stands after a rotation, so it is the parent of any entry. */
+  let parent: LogEntry | undefined
   for (const [at, entry] of entries.entries()) {
     const refuse = (reason: LogFlaw): IdentityError =>
       new IdentityError({ code: 'identity/log-invalid', entry: at, reason })
 
     // I5: one inception, first; rotations of the last generation only; nothing after the end.
     const isInPlace =
-      previous === undefined
+      parent === undefined
         ? entry.type === 'inception'
-        : SUCCESSORS[previous.type].includes(entry.type)
+        : SUCCESSORS[parent.type].includes(entry.type)
     if (!isInPlace) throw refuse('it cannot stand at this place')
 
     // I6: only the key whose hash was published beforehand may say the next word.
-    const parent = entry.type === 'rotation' ? previous : generation
     if (parent !== undefined) {
       const commitment =
         entry.type === 'rotation' ? parent.rotationCommitment : parent.recoveryCommitment
@@ -66,8 +65,7 @@ export function assertChain(entries: readonly LogEntry[], verifier: Verifier): v
     })
     if (!isSigned) throw refuse('its signature does not hold')
 
-    if (entry.type !== 'rotation') generation = entry
-    previous = entry
+    parent = entry
   }
 }
 

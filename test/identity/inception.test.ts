@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { grindNonce, leadingZeroBits } from '../../src/identity/inception.ts'
-import { alice, committed, keyNamed, publicKeyOf } from '../support/identity.ts'
+import { COLD_ROOT } from '../../src/identity/key-place.ts'
+import { alice, committed, hexOf, keyNamed, publicKeyOf } from '../support/identity.ts'
 
 describe('I19: work', () => {
   test.each([
@@ -24,6 +25,14 @@ describe('I19: work', () => {
     expect(alice({ nonce }).workBits).toBeGreaterThanOrEqual(8)
   })
 
+  test('is done by the first nonce that has as many bits as asked for', () => {
+    for (const workBits of [1, 2, 3]) {
+      let first = 0
+      while (alice({ nonce: first }).workBits < workBits) first++
+      expect(grindNonce({ ...keys, genesisKey, workBits, triesLimit: 1_000 })).toBe(first)
+    }
+  })
+
   test('is looked for in as many tries as allowed, then onwards from there', () => {
     const whole = grindNonce({ ...keys, genesisKey, workBits: 6, triesLimit: 10_000 })
     if (whole === undefined) throw new Error('not found')
@@ -44,6 +53,10 @@ describe('an inception', () => {
     expect(cold.hasColdRoot).toBe(true)
     expect(cold.did).toBe(alice().did)
     expect(cold.current?.key).toEqual(publicKeyOf('k0.0'))
+    expect(cold.place(hexOf('k0.0'))).toBeDefined()
+    expect(cold.place(hexOf('alice'))).toEqual(COLD_ROOT)
+    expect(cold.place(hexOf('mallory'))).toBeUndefined()
+    expect(alice().place(hexOf('mallory'))).toBeUndefined()
     expect(alice().hasColdRoot).toBe(false)
     expect(alice().current?.key).toEqual(keyNamed('alice').publicKey)
   })

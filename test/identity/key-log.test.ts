@@ -89,6 +89,19 @@ describe('a key log', () => {
     expect(log.deactivated).toBe(false)
   })
 
+  test('says by what entries of each kind it came to be', () => {
+    const hashes = ({ entries }: KeyLog) => entries.map(({ hash }) => toHex(hash))
+    const recovered = parse(inception, recovery, rotationAfterRecovery)
+    const [first, second, third] = hashes(recovered)
+    expect(recovered.path).toEqual({
+      inceptions: [first],
+      recoveries: [second],
+      rotations: [third],
+    })
+    const ended = parse(inception, deactivation)
+    expect(ended.path.recoveries).toEqual(hashes(ended).slice(1))
+  })
+
   test('hashes an entry without its signature', () => {
     const { body, hash } = parse(inception).entries[0] ?? {}
     const unsigned = { t: 0, r: publicKeyOf('alice'), n: committed('r0.1'), c: committed('c1') }
@@ -224,6 +237,7 @@ describe('I4: an entry has exactly the fields of its type', () => {
     ['w in a recovery', 'l.1.w', [inception, change(recovery, { w: 0 })]],
     ['no k in a recovery', 'l.1.k', [inception, change(recovery, { k: undefined })]],
     ['an earlier key without reach', 'l.1.p.0', [inception, change(recovery, { p: [[short]] })]],
+    ['an earlier key that is no list', 'l.1.p.0', [inception, change(recovery, { p: [short] })]],
     ['a short earlier key', 'l.1.p.0.0', [inception, change(recovery, { p: [[short, 1]] })]],
     [
       'an earlier reach of -1',

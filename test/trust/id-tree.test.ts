@@ -28,7 +28,7 @@ describe('the digest of a view', () => {
   ])('T27 is that of the whole set after any comings and goings: %s', (_, make) => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat(400), fc.nat(60)), { minLength: 1, maxLength: 60 }),
+        fc.array(fc.tuple(fc.nat(400), fc.nat(60)), { minLength: 1, maxLength: 60, size: 'max' }),
         fc.nat(9),
         (changes, limit) => {
           const tree = new IdTree()

@@ -85,7 +85,7 @@ describe('order of arrival', () => {
   test('T26 changes no bit of any score or explanation: 500 histories, each shuffled and with copies', () => {
     fc.assert(
       fc.property(
-        fc.array(event, { minLength: 5, maxLength: 40 }).chain((events) => {
+        fc.array(event, { minLength: 5, maxLength: 40, size: 'max' }).chain((events) => {
           const world = history(events)
           const doubled = [...world.records, ...world.records.slice(0, 5)]
           return fc.record({

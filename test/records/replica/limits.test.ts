@@ -109,6 +109,31 @@ describe('R10', () => {
     expect(single).toEqual({ admit: true, evict: [vouch(3).id] })
   })
 
+  test('R10 a better one of its hour takes the place of its own issuer, not of a longer unit', () => {
+    const limits = admissionLimits(rules)
+    const tight = {
+      ...limits,
+      hour: { ...limits.hour, vouch: 1 },
+      shard: { ...limits.shard, vouch: 4 },
+    }
+    const replica = new Replica(rules, tight)
+    for (const hour of [1, 2, 3]) {
+      const long = vouch(900 + hour, { issuer: 1, issuedAtMs: NOW_MS - hour * HOUR_MS })
+      expect(replica.apply(long, place, NOW_MS).admit).toBe(true)
+    }
+    expect(replica.apply(vouch(5), place, NOW_MS)).toEqual({ admit: true, evict: [] })
+    expect(replica.apply(vouch(2), place, NOW_MS)).toEqual({ admit: true, evict: [vouch(5).id] })
+  })
+
+  test('R10 holds nothing of a shard whose last record has left', () => {
+    const replica = new Replica(rules)
+    replica.apply(vouch(1), place, NOW_MS)
+    expect([...replica.heldShards()]).toEqual([0])
+    replica.remove([vouch(1).id])
+    expect([...replica.heldShards()]).toEqual([])
+    expect([...replica.idsIn(0)]).toEqual([])
+  })
+
   test('R10 of equals in a full shard, less work leaves first, then the higher DID', () => {
     const limits = admissionLimits(rules)
     const replica = new Replica(rules, { ...limits, shard: { ...limits.shard, vouch: 1 } })

@@ -46,6 +46,17 @@ describe('the rows of admission', () => {
     expect(() => entries.place(entry, full, one)).toThrow(RangeError)
   })
 
+  test('have no terms, one or several, also where another record had others', () => {
+    const entries = new Entries(0)
+    const rows = [[], [7], [0, 5], []].map((terms, at) => {
+      const entry = entries.make(idOf(at), 0, terms)
+      expect(entries.termsOf(entry)).toEqual(terms)
+      entries.free(entry)
+      return entry
+    })
+    expect(new Set(rows).size).toBe(1)
+  })
+
   test('are in a unit, or the caller is wrong', () => {
     const entries = new Entries(0)
     const entry = entries.make(idOf(1), 0, [])

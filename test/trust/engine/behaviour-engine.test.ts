@@ -115,7 +115,7 @@ function adaptationOf(changes: readonly Partial<NamedLife>[]): number | undefine
 describe('the behaviour engine', () => {
   test('any history of changes and of time leaves what all outcomes at once say, bit for bit', () => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 70 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 1, maxLength: 70, size: 'max' }), (steps) => {
         let nowMs = START_MS
         const engine = new NamedEngine(VIEWER, PROFILE, nowMs)
         const lives = new Map<number, NamedLife>()
@@ -158,13 +158,13 @@ describe('the behaviour engine', () => {
           expect(new Set(observers)).toEqual(new Set(living.map((one) => one.observer)))
         }
       }),
-      { numRuns: 1500, seed: 20_261_203 },
+      { numRuns: 300, seed: 20_261_203 },
     )
   })
 
   test('T26 the order of arrival changes nothing', () => {
     fc.assert(
-      fc.property(fc.array(life, { maxLength: 60 }), fc.integer(), (lives, seed) => {
+      fc.property(fc.array(life, { maxLength: 60, size: 'max' }), fc.integer(), (lives, seed) => {
         const known = [...new Map(lives.map((one) => [one.outcome, one])).values()]
         const shuffled = known.toSorted(
           (a, b) => ((a.outcome * seed) | 0) - ((b.outcome * seed) | 0),
@@ -302,7 +302,11 @@ function full(lives: readonly NamedLife[], standing: number, nowMs: number) {
 }
 
 describe('the behaviour engine beside the full computation', () => {
-  const distinct = fc.uniqueArray(life, { maxLength: 60, selector: (one) => one.outcome })
+  const distinct = fc.uniqueArray(life, {
+    maxLength: 60,
+    size: 'max',
+    selector: (one) => one.outcome,
+  })
 
   test('says the same to the last bit', () => {
     fc.assert(
@@ -323,7 +327,7 @@ describe('the behaviour engine beside the full computation', () => {
           expect(engine.sums(1)).toEqual(full(lives, ONE >> 3, nowMs))
         },
       ),
-      { numRuns: 1000, seed: 5 },
+      { numRuns: 300, seed: 5 },
     )
   })
 })

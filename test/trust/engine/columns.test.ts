@@ -10,23 +10,26 @@ describe('records in pages', () => {
 
   test('hold what was set, in any order, and 0 elsewhere', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(place, fc.integer()), { maxLength: 50 }), (sets) => {
-        const records = new PagedRecords(2)
-        const known = new Map<number, number>()
-        for (const [at, value] of sets) {
-          records.setDouble(at, 0, value / 8)
-          records.setInt(at, 2, value)
-          records.setInt(at, 3, ~value)
-          known.set(at, value)
-        }
-        for (let at = 0; at < 5_000; at += 97) known.set(at, known.get(at) ?? 0)
-        for (const [at, value] of known) {
-          const isSet = sets.some(([own]) => own === at)
-          expect(records.double(at, 0)).toBe(value / 8)
-          expect(records.int(at, 2)).toBe(value)
-          expect(records.int(at, 3)).toBe(isSet ? ~value : 0)
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(place, fc.integer()), { maxLength: 50, size: 'max' }),
+        (sets) => {
+          const records = new PagedRecords(2)
+          const known = new Map<number, number>()
+          for (const [at, value] of sets) {
+            records.setDouble(at, 0, value / 8)
+            records.setInt(at, 2, value)
+            records.setInt(at, 3, ~value)
+            known.set(at, value)
+          }
+          for (let at = 0; at < 5_000; at += 97) known.set(at, known.get(at) ?? 0)
+          for (const [at, value] of known) {
+            const isSet = sets.some(([own]) => own === at)
+            expect(records.double(at, 0)).toBe(value / 8)
+            expect(records.int(at, 2)).toBe(value)
+            expect(records.int(at, 3)).toBe(isSet ? ~value : 0)
+          }
+        },
+      ),
       { numRuns: 50, seed: 1 },
     )
   })
@@ -54,7 +57,7 @@ describe('the latest of several', () => {
 
   test('is the latest, after any comings and goings', () => {
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
+      fc.property(fc.array(change, { maxLength: 80, size: 'max' }), (changes) => {
         const latest = new LatestOf()
         const known = new Map<number, number>()
         const places = new Map<number, number>()
