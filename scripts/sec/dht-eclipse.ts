@@ -42,7 +42,7 @@ export const attack: Attack = {
     tries: { fallback: '20000', meaning: 'ids that are made to find them' },
     rounds: { fallback: '20', meaning: 'look-ups by each of five nodes' },
   },
-  gate: { sybils: '10', rounds: '2' },
+  gate: { sybils: '6', tries: '4000', rounds: '2' },
   limitMs: 8 * MINUTE_MS,
   run: async ({ flags, seed, progress }) => {
     const sybilCount = count(flags, 'sybils', 1, 40)

@@ -25,9 +25,10 @@ const PER_HOUR = 32
 /** Records are dated from here on, so many of each author an hour: the newest displace the oldest. */
 const BEGINS_BEFORE_MS = 60 * DAY_MS
 const LIFETIME_MS = 80 * DAY_MS
-/** Shorter than a kept connection to the interface lives. */
-const LOOK_MS = 3 * SECOND_MS
-const TICK_MS = 100
+/** So many records come, at once as a burst, then it is looked at, then there is silence. */
+const CYCLE_MS = 12 * SECOND_MS
+const BURST_COUNT = 40
+const BURST_GAP_MS = 100
 const SETTLE_MS = SECOND_MS
 const SETTLE_LIMIT_MS = 30 * SECOND_MS
 /** After so many every bounded list of the node is full: of the authors' best, of events, of ids seen. */
@@ -45,7 +46,7 @@ export const attack: Attack = {
     wall: { fallback: '', meaning: 'how long the real node runs, as 30m; with neither, 8m' },
     rate: {
       fallback: '200',
-      meaning: 'records a second while it is not looked at: ten times twenty of them',
+      meaning: 'records a second in the mean: ten times twenty of them',
     },
   },
   gate: { virtual: '2h' },
@@ -134,16 +135,16 @@ async function watched({
   const stream = vouches()
   const beganAt = performance.now()
   let sent = 0
-  let sendingMs = 0
-  while (performance.now() - beganAt < wallMs) {
+  let late = 0
+  for (let cycle = 0; performance.now() - beganAt < wallMs; cycle++) {
     const sinceMs = performance.now()
-    const before = sent
-    while (performance.now() - sinceMs < LOOK_MS) {
-      const due = before + Math.floor(((performance.now() - sinceMs) / SECOND_MS) * rate)
-      for (; sent < due; sent++) await peer.gossip(stream.next().value)
-      await delay(TICK_MS)
+    const due = sent + Math.round((rate * CYCLE_MS) / SECOND_MS)
+    while (sent < due) {
+      for (let burst = 0; burst < BURST_COUNT && sent < due; burst++, sent++) {
+        await peer.gossip(stream.next().value)
+      }
+      await delay(BURST_GAP_MS)
     }
-    sendingMs += performance.now() - sinceMs
     // What is under way has timers of its own: nothing is, when it is looked at.
     await settled(node)
     const taken = await takenBy(node)
@@ -158,8 +159,12 @@ async function watched({
     }
     looks.push(look)
     if (looks.length % LOOKS_LEAST === 0) progress(JSON.stringify(look))
+    // What is remembered for some minutes is as much at each look only if as many came in each cycle.
+    const restMs = sinceMs + CYCLE_MS - performance.now()
+    if (restMs > 0) await delay(restMs)
+    else late++
   }
-  return judged({ looks, sent, wallMs, rate: (sent / sendingMs) * SECOND_MS })
+  return judged({ looks, sent, wallMs, late })
 }
 
 /** Once it is done with what it was sent, or has had its time. */
@@ -203,12 +208,13 @@ function judged({
   looks,
   sent,
   wallMs,
-  rate,
+  late,
 }: {
   readonly looks: readonly Look[]
   readonly sent: number
   readonly wallMs: number
-  readonly rate: number
+  /** Cycles that took longer than they should. */
+  readonly late: number
 }): Outcome {
   const warm = looks.filter(({ records }) => records >= WARM_UP_RECORDS)
   const [first, last] = [warm[0], warm.at(-1)]
@@ -220,7 +226,8 @@ function judged({
   const timersRise = rise(({ timers }) => timers)
   const figures = {
     wallMinutes: rounded(wallMs / MINUTE_MS),
-    ratePerSecond: rounded(rate),
+    ratePerSecond: rounded(sent / (wallMs / SECOND_MS)),
+    lateCycles: late,
     sent,
     takenIn: looks.at(-1)?.records ?? 0,
     recordsAfterWarmUp: records,

@@ -179,9 +179,11 @@ export class GuardedDatastore {
     const { inner, rows, clock } = this.#options
     const room = rows.roomFor(did)
     if (room === 'full') throw new DhtError({ code: 'p2p/dht-full', limitRows: rows.limit })
-    if (room !== 'free') await this.#remove(room.evict)
+    // Nothing is awaited between the look for room and its taking: others look for it too.
+    const leaves = room === 'free' ? undefined : this.#remove(room.evict)
     rows.add(did)
-    await inner.put(rowKey(did), encodeRow(did, { state, receivedAtMs: clock() }))
+    const comes = inner.put(rowKey(did), encodeRow(did, { state, receivedAtMs: clock() }))
+    await Promise.all([leaves, comes])
   }
 
   async #remove(did: Did): Promise<void> {

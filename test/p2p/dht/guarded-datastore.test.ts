@@ -204,6 +204,17 @@ describe('the guarded datastore', () => {
     expect(full).toBeGreaterThan(0)
   })
 
+  test('holds no more rows than its limit when many are put at once', async () => {
+    const { guard, inner } = guarded({ rowsLimit: 3 })
+    const agents = Array.from({ length: 40 }, () => grownAgent())
+    await Promise.all(
+      agents.map(async ({ did: other, newer: state }) =>
+        codeOf(guard.put(rowKey(other), record(state))),
+      ),
+    )
+    expect(inner.rows.size).toBe(3)
+  })
+
   test('finds the rows of an earlier run, and drops those that are not its own or too old', async () => {
     const { guard, inner } = guarded({ rowsLimit: 10 })
     const [current, outdated] = [grownAgent().newer, grownAgent().newer]
