@@ -10,6 +10,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**', 'test/long/**'],
           testTimeout: 60_000,
+          // Nothing of the product keeps state in a module, so files share what they have loaded.
+          isolate: false,
         },
       },
       {

@@ -79,6 +79,8 @@ const NOT_NEW = 'its operational key is not new in the log'
 const USED = 'its authorising key was used before'
 const NOT_SIGNED = 'its signature does not hold'
 
+const hashes = ({ entries }: KeyLog) => entries.map(({ hash }) => toHex(hash))
+
 describe('a key log', () => {
   test('names its DID, its inception, its head and its current key', () => {
     const log = parse(inception, rotation)
@@ -90,7 +92,6 @@ describe('a key log', () => {
   })
 
   test('says by what entries of each kind it came to be', () => {
-    const hashes = ({ entries }: KeyLog) => entries.map(({ hash }) => toHex(hash))
     const recovered = parse(inception, recovery, rotationAfterRecovery)
     const [first, second, third] = hashes(recovered)
     expect(recovered.path).toEqual({
