@@ -69,33 +69,22 @@ export function assertChain(entries: readonly LogEntry[], verifier: Verifier): v
   }
 }
 
-/** The keys seen so far, by what they did. The genesis key alone may be in both sets. */
+/** The keys seen so far, whatever they did: none comes twice. */
 class KeysOfLog {
-  readonly #authorities = new Set<string>()
-  readonly #operational = new Set<string>()
+  readonly #seen = new Set<string>()
 
   add(entry: LogEntry): LogFlaw | undefined {
-    const authority = toHex(entry.authority)
-    if (this.#authorities.has(authority) || this.#operational.has(authority)) {
-      return 'its authorising key was used before'
-    }
-    this.#authorities.add(authority)
-    for (const { key } of entry.earlierKeys ?? []) {
-      if (!this.#addOperational(toHex(key))) return 'its operational key is not new in the log'
-    }
-    if (entry.key !== undefined) {
-      if (!this.#addOperational(toHex(entry.key)))
-        return 'its operational key is not new in the log'
-    } else if (entry.type === 'inception') {
-      this.#operational.add(authority)
-    }
-    return undefined
+    if (!this.#addNew(entry.authority)) return 'its authorising key was used before'
+    const { earlierKeys = [], key } = entry
+    const operational = [...earlierKeys.map((earlier) => earlier.key), ...(key ? [key] : [])]
+    const areNew = operational.every((each) => this.#addNew(each))
+    return areNew ? undefined : 'its operational key is not new in the log'
   }
 
-  #addOperational(key: string): boolean {
-    if (this.#authorities.has(key) || this.#operational.has(key)) return false
-    this.#operational.add(key)
-    return true
+  /** @returns whether it was new. */
+  #addNew(key: Uint8Array): boolean {
+    const { size } = this.#seen
+    return this.#seen.add(toHex(key)).size > size
   }
 }
 

@@ -73,6 +73,8 @@ function expectFlaw(entry: number, reason: string, ...steps: readonly Step[]): v
   expect(faultOf(() => parse(...steps))).toEqual({ code: 'identity/log-invalid', entry, reason })
 }
 
+const hashesOf = ({ entries }: KeyLog) => entries.map(({ hash }) => toHex(hash))
+
 const NOT_COMMITTED = 'its authorising key is not the one committed to'
 const NOT_HERE = 'it cannot stand at this place'
 const NOT_NEW = 'its operational key is not new in the log'
@@ -93,14 +95,14 @@ describe('a key log', () => {
 
   test('says by what entries of each kind it came to be', () => {
     const recovered = parse(inception, recovery, rotationAfterRecovery)
-    const [first, second, third] = hashes(recovered)
+    const [first, second, third] = hashesOf(recovered)
     expect(recovered.path).toEqual({
       inceptions: [first],
       recoveries: [second],
       rotations: [third],
     })
     const ended = parse(inception, deactivation)
-    expect(ended.path.recoveries).toEqual(hashes(ended).slice(1))
+    expect(ended.path.recoveries).toEqual(hashesOf(ended).slice(1))
   })
 
   test('hashes an entry without its signature', () => {

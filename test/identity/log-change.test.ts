@@ -158,3 +158,14 @@ test('a log that was built reads as the same log', () => {
   const log = recoverOnce(rotateOnce(alice(), 1, { reach: 7 }), { reach: 8 })
   expect(KeyLog.parse(log.bytes, verifier).epochs).toEqual(log.epochs)
 })
+
+test('a recovery that drops no rotation names no earlier keys', () => {
+  const { log } = recover({
+    log: alice(),
+    authority: keyNamed('c1'),
+    operationalKey: publicKeyOf('k1.0'),
+    verifier,
+  })
+  expect(log.entries.map(({ type }) => type)).toEqual(['inception', 'recovery'])
+  expect(log.entries.at(-1)).not.toHaveProperty('earlierKeys')
+})
