@@ -32,7 +32,7 @@ const BURST_GAP_MS = 100
 const SETTLE_MS = SECOND_MS
 const SETTLE_LIMIT_MS = 30 * SECOND_MS
 /** After so many every bounded list of the node is full: of the authors' best, of events, of ids seen. */
-const WARM_UP_RECORDS = 15_000
+const WARM_UP_RECORDS = 40_000
 const HEAP_LIMIT_MIB_PER_100K = 1
 /** By so many descriptors or timers the line through all looks may rise from its one end to the other. */
 const FLAT_LIMIT = 4
@@ -43,19 +43,19 @@ export const attack: Attack = {
   does: 'A virtual day, and a real node at ten times the usual rate: no broken invariant, and nothing grows.',
   flags: {
     virtual: { fallback: '', meaning: 'how long the simulation is, as 24h; with neither, 24h' },
-    wall: { fallback: '', meaning: 'how long the real node runs, as 30m; with neither, 8m' },
+    wall: { fallback: '', meaning: 'how long the real node runs, as 30m; with neither, 13m' },
     rate: {
       fallback: '200',
       meaning: 'records a second in the mean: ten times twenty of them',
     },
   },
   gate: { virtual: '2h' },
-  full: { virtual: '24h', wall: '8m' },
+  full: { virtual: '24h', wall: '13m' },
   limitMs: 130 * MINUTE_MS,
   run: async ({ flags, seed, progress }) => {
     const isNeither = flags['virtual'] === '' && flags['wall'] === ''
     const virtualMs = durationOf('virtual', isNeither ? '24h' : flags['virtual'])
-    const wallMs = durationOf('wall', isNeither ? '8m' : flags['wall'])
+    const wallMs = durationOf('wall', isNeither ? '13m' : flags['wall'])
     const rate = count(flags, 'rate', 1, 2_000)
     const figures: Record<string, Figure> = {}
     const misses: string[] = []
