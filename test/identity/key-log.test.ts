@@ -81,8 +81,6 @@ const NOT_NEW = 'its operational key is not new in the log'
 const USED = 'its authorising key was used before'
 const NOT_SIGNED = 'its signature does not hold'
 
-const hashes = ({ entries }: KeyLog) => entries.map(({ hash }) => toHex(hash))
-
 describe('a key log', () => {
   test('names its DID, its inception, its head and its current key', () => {
     const log = parse(inception, rotation)
