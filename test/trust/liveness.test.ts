@@ -294,3 +294,30 @@ describe('two inceptions of one name', () => {
     expect(standing(forked(), 'bob', 'general', { pins })).toBe(0)
   })
 })
+
+function counted(world: World): number {
+  return world.view().score(did('bob'), 'review').evidence.outcomes
+}
+
+/** Alice saw Bob work, at these times from now. */
+function seenAhead(...aheadMs: readonly number[]): World {
+  const world = new World()
+  world.vouch('me', 'alice')
+  const outcomes = aheadMs.map((ms) => outcome(10, { observedAtMs: NOW_MS + ms }))
+  world.observe('alice', 'bob', outcomes)
+  return world
+}
+
+describe('an outcome that lies ahead', () => {
+  test('T2 counts two minutes ahead, and not a millisecond later', () => {
+    expect(counted(seenAhead(2 * MINUTE_MS))).toBe(1)
+    expect(counted(seenAhead(2 * MINUTE_MS + 1))).toBe(0)
+  })
+
+  test('T2 is left out alone: the others of its observation count, and each is named', () => {
+    const ahead = 2 * MINUTE_MS + 1
+    const world = seenAhead(0, ahead, ahead)
+    expect(counted(world)).toBe(1)
+    expect(reasons(world, 'bob', 'review')).toEqual(['outcome from-future 2'])
+  })
+})
