@@ -24,6 +24,8 @@ const SKEWS: readonly (readonly [name: string, aheadMs: number])[] = [
   ['behind 10 min', -10 * MINUTE_MS],
   ['ahead 2 d', 2 * DAY_MS],
 ]
+/** Of fewer that are refused an operator is told nothing: they may be one stranger's. */
+const RECORDS_LEAST = 10
 const TOLERATED_MS = 2 * MINUTE_MS
 /** For records of both ways, on a machine that is not quiet. */
 const DELIVERY_LIMIT_MS = 30 * SECOND_MS
@@ -43,7 +45,7 @@ export const attack: Attack = {
   },
   limitMs: 8 * MINUTE_MS,
   run: async ({ flags, progress }) => {
-    const each = count(flags, 'records', 1, 1_000)
+    const each = count(flags, 'records', RECORDS_LEAST, 1_000)
     const skews = SKEWS.slice(0, count(flags, 'skews', 1, SKEWS.length))
     let library: string
     try {
