@@ -15,6 +15,7 @@ import type {
 } from '../records/record.ts'
 import { recordView } from '../records/view.ts'
 import { recordIdText } from '../records/wire.ts'
+import { CLARITIES } from './schema.ts'
 import type * as shown from './views.ts'
 
 export function timeText(ms: number): string {
@@ -69,6 +70,8 @@ export function shownOutcome(outcome: Outcome): shown.ObservationView['outcomes'
     promised: outcome.promised,
     delivered: outcome.delivered,
     fulfilment: fulfilment(outcome) ?? null,
+    conditions: outcome.conditions ?? null,
+    clarity: CLARITIES[outcome.clarity],
     observedAt: timeText(outcome.observedAtMs),
     evidence: outcome.evidence === undefined ? null : toHex(outcome.evidence),
   }

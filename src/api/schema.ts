@@ -129,13 +129,14 @@ export const Work = z
   .describe('A number n means the items 1…n; a list names them; or a measured kind.')
 export type Work = z.infer<typeof Work>
 
-const Conditions = z
+export const Conditions = z
   .record(Name, z.union([shown(ITEM_LIMIT_CHARS, 'A condition'), z.int(), z.boolean()]))
   .refine((conditions) => Object.keys(conditions).length <= CONDITION_LIMIT_COUNT, {
     error: `There are at most ${CONDITION_LIMIT_COUNT} conditions`,
   })
 
-const CLARITIES = ['unambiguous', 'multi-valid', 'underspecified'] as const
+/** In the order of their numbers in a record. */
+export const CLARITIES = ['unambiguous', 'multi-valid', 'underspecified'] as const
 
 const outcomeFields = {
   task: Scope.optional().describe('The scope of the task; left out, that of the promise.'),

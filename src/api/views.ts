@@ -1,6 +1,17 @@
 /** What the local interface answers with. Shapes only; `handlers.ts` fills them from the node. */
 import { z } from 'zod'
-import { CONTENT_KINDS, Did, HashHex, Level, page, RecordId, Scope, Time } from './schema.ts'
+import {
+  CLARITIES,
+  Conditions,
+  CONTENT_KINDS,
+  Did,
+  HashHex,
+  Level,
+  page,
+  RecordId,
+  Scope,
+  Time,
+} from './schema.ts'
 
 export const RECORD_TYPES = ['vouch', 'revocation', 'promise', 'observation'] as const
 export const PIN_KINDS = ['trust', 'distrust', 'cap'] as const
@@ -239,6 +250,8 @@ export const OutcomeView = z.strictObject({
   delivered: WorkView,
   /** In [0, 1]; null when the outcome counts for nothing. */
   fulfilment: Share,
+  conditions: Conditions.nullable().describe('As they were said; null where none were.'),
+  clarity: z.enum(CLARITIES),
   observedAt: Time,
   evidence: HashHex.nullable().describe(
     'SHA-256 of the evidence, in hex; null where none was named.',

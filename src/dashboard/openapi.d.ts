@@ -1595,6 +1595,12 @@ export interface components {
             promised: components["schemas"]["WorkView"];
             delivered: components["schemas"]["WorkView"];
             fulfilment: number | null;
+            /** @description As they were said; null where none were. */
+            conditions: {
+                [key: string]: string | number | boolean;
+            } | null;
+            /** @enum {string} */
+            clarity: "unambiguous" | "multi-valid" | "underspecified";
             /**
              * Format: date-time
              * @description RFC 3339, from 1970 on.

@@ -9,18 +9,16 @@ import {
   promiseToMe,
   publishPrivate,
 } from '../../node/use/observing.ts'
-import type { Outcome } from '../../records/record.ts'
+import type { Clarity, Outcome } from '../../records/record.ts'
 import { recordIdText } from '../../records/wire.ts'
 import { shownObservation, shownOutcome, shownPromise, timeText } from '../answers.ts'
 import type { Caller, Handlers } from '../contract.ts'
 import { ApiError } from '../error.ts'
-import type { Outcome as OutcomeInput } from '../schema.ts'
+import { CLARITIES, type Outcome as OutcomeInput } from '../schema.ts'
 import { deliveredOf, outcomeWorks, workOf } from '../work.ts'
 import { isHidden } from './forgotten.ts'
 import type { HandlerFrame } from './frame.ts'
 import { paged, readRecordId } from './paging.ts'
-
-const CLARITY = { unambiguous: 0, 'multi-valid': 1, underspecified: 2 } as const
 
 export function workHandlers({
   node,
@@ -103,10 +101,14 @@ function outcomeOf(node: AipNode, subject: Did, input: OutcomeInput): Outcome {
     scope: promised?.scope ?? input.task ?? 'general',
     ...works,
     ...(input.conditions === undefined ? {} : { conditions: input.conditions }),
-    clarity: CLARITY[input.clarity ?? 'unambiguous'],
+    clarity: clarityOf(input.clarity ?? 'unambiguous'),
     observedAtMs: input.observedAt === undefined ? node.clock() : Date.parse(input.observedAt),
     ...(input.evidence === undefined ? {} : { evidence: fromHex(input.evidence) }),
   }
+}
+
+function clarityOf(name: (typeof CLARITIES)[number]): Clarity {
+  return ([0, 1, 2] as const).find((clarity) => CLARITIES[clarity] === name) ?? 0
 }
 
 function assertMayPublish({ rights }: Caller): void {

@@ -225,8 +225,17 @@ describe('the OpenAPI document', () => {
       task: 'review',
       promised: 4,
       delivered: 3,
+      conditions: { load: 'high', size: 3 },
+      clarity: 'multi-valid',
       evidence: 'ab'.repeat(32),
     })
+    const said = (await call('listObservations', { subject })).items.map(
+      (one: { outcomes: unknown[] }) => one.outcomes[0],
+    )
+    expect(said).toMatchObject([
+      { conditions: { load: 'high', size: 3 }, clarity: 'multi-valid' },
+      { conditions: null, clarity: 'unambiguous' },
+    ])
     const evidence = async (): Promise<(string | null)[]> =>
       (await call('listObservations', { subject })).items.map(
         (one: { outcomes: { evidence: string | null }[] }) => one.outcomes[0]?.evidence,
