@@ -50,13 +50,14 @@ export interface RunResult {
 const START_MS = FLOOR_STEP_MS * Math.ceil(1_790_000_000_000 / FLOOR_STEP_MS) + 10 * MINUTE_MS
 /** At the end nothing goes wrong for so long. */
 const HEALING_MS = 15 * MINUTE_MS
-const FAULTS_PER_HOUR = 30
+const NODES = 8
+const FAULTS_PER_HOUR = 24
 const CLAIMS_PER_HOUR = 200
 const LIES_PER_HOUR = 90
 const CLOCK_SPREAD_MS = 80 * SECOND_MS
 const LOOK_INTERVAL_MS = 5 * SECOND_MS
-/** One node's scores are worked out anew beside those it keeps up, every five minutes. */
-const COMPARED_EVERY_LOOKS = 60
+/** One node's scores are worked out anew beside those it keeps up, every quarter of an hour. */
+const COMPARED_EVERY_LOOKS = 180
 /** What follows from the last looks comes to rest. */
 const REST_MS = 10 * SECOND_MS
 
@@ -93,7 +94,7 @@ class Run {
       for (const liar of this.#liars) if (dice.chance(0.02)) liar.hear(bytes)
     })
     this.#checks = new Checks(() => this.time.elapsedMs)
-    const count = dice.between(8, 9)
+    const count = NODES
     const liarCount = dice.between(1, Math.floor(count / 3))
     this.#nodes = this.#cast(count, liarCount, planted)
     const honest = this.#nodes.filter(({ isHonest }) => isHonest)
