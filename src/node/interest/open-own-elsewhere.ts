@@ -46,9 +46,10 @@ export function openOwnElsewhere(parts: OwnElsewhereParts): OwnElsewhere {
     },
     say: async (id, subject) => {
       const gossip = mesh()?.gossip
-      const stored = await store.get(id)
       // Said to nobody, it would count as said for as long as gossip remembers it.
-      if (!stored || !gossip || gossip.peersOf(shardAbout(subject)).length === 0) return 0
+      if (gossip === undefined || gossip.peersOf(shardAbout(subject)).length === 0) return 0
+      const stored = await store.get(id)
+      if (stored === undefined) return 0
       return gossip.publishRecord(stored.bytes, shardAbout(subject))
     },
     reach: async (subject, signal) =>

@@ -97,6 +97,8 @@ export class OwnElsewhere implements AsyncDisposable {
     const unheard = new Set<Did>()
     for (const [id, waiting] of this.#due(clock())) {
       if (this.#closing.signal.aborted) return
+      // Due at the next look if nobody hears it, behind those that have waited longer by then.
+      waiting.dueAtMs = clock()
       try {
         if ((await this.#deps.say(id, waiting.subject)) === 0) {
           unheard.add(waiting.subject)

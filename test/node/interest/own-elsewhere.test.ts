@@ -111,6 +111,18 @@ describe('what this agent said in shards that its node does not follow', () => {
     expect(await lookAfter(0)).toEqual([recordId(SAID_AGAIN_LIMIT)])
   })
 
+  test('does not keep others waiting when nobody hears it', async () => {
+    const { elsewhere, lookAfter, peers } = world()
+    for (let number = 0; number < SAID_AGAIN_LIMIT; number++) {
+      elsewhere.add(recordId(number), agent(1))
+    }
+    await lookAfter(1)
+    elsewhere.add(recordId(SAID_AGAIN_LIMIT), agent(2))
+    peers.count = 0
+    expect(await lookAfter(FIRST_GAP_MS + 1)).toHaveLength(SAID_AGAIN_LIMIT)
+    expect((await lookAfter(MINUTE_MS))[0]).toBe(recordId(SAID_AGAIN_LIMIT))
+  })
+
   test('is remembered up to a number; what was said first is forgotten first', async () => {
     const { elsewhere, lookAfter } = world(2)
     for (const number of [1, 2]) elsewhere.add(recordId(number), agent(number))
