@@ -3,7 +3,7 @@
  * control shows that the same user reads and connects where that is allowed.
  */
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -60,6 +60,10 @@ export const attack: Attack = {
       await new Promise((closed) => server.close(closed))
     })
     await chmod(openSocket, 0o777)
+    // Nobody may have no way to the directory that this runs in.
+    const openNode = join(openPath, 'node')
+    await copyFile(process.execPath, openNode)
+    await chmod(openNode, 0o755)
     const places: readonly (readonly [what: string, kind: string, path: string, wanted: string])[] =
       [
         ['the socket', 'socket', socketPath, 'EACCES'],
@@ -71,7 +75,7 @@ export const attack: Attack = {
     let codes: unknown
     try {
       const asked = JSON.stringify(places.map(([, kind, path]) => [kind, path]))
-      const { stdout } = await promisify(execFile)(process.execPath, ['-e', PROBE, asked], {
+      const { stdout } = await promisify(execFile)(openNode, ['-e', PROBE, asked], {
         uid: NOBODY,
         gid: NOBODY,
         cwd: '/',
