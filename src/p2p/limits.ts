@@ -83,6 +83,8 @@ export const GOSSIP_CONTROLS_PER_FRAME_LIMIT = 512
 export const GOSSIP_ANSWER_LIMIT_BYTES = 384 * KIB_BYTES
 /** How long a message id is remembered. */
 export const GOSSIP_SEEN_MS = 2 * MINUTE_MS
+/** Peers that have left and whose lost score is remembered. The longest gone are forgotten first. */
+export const KEPT_SCORES_LIMIT = 4_096
 
 /** The largest message of each kind of topic: the largest record, the largest identity value. */
 export const RECORD_MESSAGE_LIMIT_BYTES = 16_384

@@ -13,6 +13,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { concatBytes } from '../../src/base/bytes.ts'
+import { asError } from '../../src/base/error.ts'
 import { DAY_MS, HOUR_MS } from '../../src/base/units.ts'
 import { encodeCbor } from '../../src/crypto/cbor.ts'
 import { networkMessage } from '../../src/crypto/domain.ts'
@@ -157,7 +158,9 @@ export class Outsider implements AsyncDisposable {
     })
     const channel = new Channel(stream)
     if (this.careless !== undefined) {
-      await blurt(channel, session, this.careless).catch(() => undefined)
+      await blurt(channel, session, this.careless).catch((error: unknown) => {
+        channel.abort(asError(error))
+      })
       return
     }
     const exchange = new Exchange({

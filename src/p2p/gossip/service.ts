@@ -21,6 +21,7 @@ import {
   GOSSIP_SEEN_MS,
 } from '../limits.ts'
 import { boundAnswers } from './answers.ts'
+import { keepScores } from './kept-scores.ts'
 import { earlyMessageId, messageId } from './message-id.ts'
 import { SCORE_THRESHOLDS, scoreParams } from './score.ts'
 import { allTopics } from './topics.ts'
@@ -83,6 +84,7 @@ export function gossipService(
   return (components) => {
     const service = create(components)
     boundAnswers(service)
+    keepScores(service)
     for (const { topic } of allTopics(options.network)) {
       service.topicValidators.set(topic, () => TopicValidatorResult.Ignore)
     }

@@ -116,6 +116,24 @@ describe('what a sender loses', () => {
     await eventually('it shows', () => bob.gossip.score(alice.host.peerId) < -4)
   })
 
+  test('and is not forgiven by hanging up: neither at once nor to who comes back', async () => {
+    await using alice = await meshNode()
+    await using bob = await meshNode()
+    await meet(alice, bob)
+    const peer = alice.host.libp2p.peerId
+    const score = (): number => bob.gossip.score(alice.host.peerId)
+    await alice.gossip.publishRecord(text('a good one'), 0)
+    await eventually('alice is well seen', () => score() > 0)
+    bob.gossip.blame(alice.host.peerId, 'records', 0)
+    await bob.host.libp2p.hangUp(peer)
+    await eventually('the two have parted', () =>
+      [alice, bob].every(({ gossip }) => gossip.peersOf(0).length === 0),
+    )
+    expect(score()).toBeLessThan(0)
+    await meet(alice, bob)
+    expect(score()).toBeLessThan(0)
+  })
+
   test('a sink that throws is no fault of the sender', async () => {
     await using alice = await meshNode()
     await using bob = await meshNode({
