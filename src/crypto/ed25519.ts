@@ -33,8 +33,12 @@ export interface SignatureCheck {
 export interface Verifier {
   /** At once, on this thread: for the few signatures of a key log. */
   verifyNow(check: SignatureCheck): boolean
-  /** Perhaps on another thread: for records, which come in thousands. */
-  verify(check: SignatureCheck): Promise<boolean>
+  /**
+   * Perhaps on another thread: for records, which come in thousands.
+   *
+   * @param isUrgent  does not wait behind those that are not
+   */
+  verify(check: SignatureCheck, isUrgent?: boolean): Promise<boolean>
 }
 
 /** Signs with one key. Callers pass messages made by `domain.ts` or `eddsa-jcs.ts`, never raw bytes. */
@@ -60,9 +64,13 @@ export class SignatureProof {
     return isStrict(check) && verifier.verifyNow(check) ? new SignatureProof(check) : undefined
   }
 
-  static async of(check: SignatureCheck, verifier: Verifier): Promise<SignatureProof | undefined> {
+  static async of(
+    check: SignatureCheck,
+    verifier: Verifier,
+    isUrgent = false,
+  ): Promise<SignatureProof | undefined> {
     if (!isStrict(check)) return undefined
-    return (await verifier.verify(check)) ? new SignatureProof(check) : undefined
+    return (await verifier.verify(check, isUrgent)) ? new SignatureProof(check) : undefined
   }
 }
 

@@ -41,8 +41,8 @@ function createNativeVerifier(): Verifier {
       if (isSound) keys.keep(name, key)
       return isSound
     },
-    verify(check) {
-      return isStrict(check) ? crew.verify(check) : Promise.resolve(false)
+    verify(check, isUrgent) {
+      return isStrict(check) ? crew.verify(check, isUrgent) : Promise.resolve(false)
     },
   }
 }

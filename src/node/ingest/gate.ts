@@ -1,6 +1,7 @@
 /**
  * Back-pressure: at most so many inside at once, of all sources and of each; the rest wait, and the
  * sources take turns, so that the one that sends most does not make the others wait for all of it.
+ * Some places are kept for sources that have few inside: whoever sends little finds one.
  *
  * Arrival may be delayed here, for views would not converge if it were refused. Only a source that
  * lets more wait than the limit is turned away: those that the node speaks to wait for their answers
@@ -10,6 +11,10 @@ export interface GateLimits {
   /** Inside at a time, all sources together. */
   readonly inAll: number
   readonly perSource: number
+  /** Of the places in all, those kept for sources with no more inside than `light`. */
+  readonly reserved: number
+  /** A source with fewer inside takes one of the reserved places. */
+  readonly light: number
   readonly waitingPerSource: number
 }
 
@@ -45,11 +50,15 @@ export class Gate {
     return this.#lines.size
   }
 
+  /** What of a source is inside. */
+  insideOf(source: string): number {
+    return this.#lines.get(source)?.inside ?? 0
+  }
+
   /** Does the work in its turn; `undefined` when too much of this source waits already. */
   async through<T>(source: string, work: () => Promise<T>): Promise<T | undefined> {
     const line = this.#lineOf(source)
-    const isFree = this.#inside < this.#limits.inAll && line.inside < this.#limits.perSource
-    if (isFree) {
+    if (this.#mayEnter(line)) {
       this.#inside++
       line.inside++
     } else {
@@ -73,6 +82,12 @@ export class Gate {
     await new Promise<void>((done) => {
       this.#onEmpty.push(done)
     })
+  }
+
+  #mayEnter({ inside }: Line): boolean {
+    const { inAll, perSource, reserved, light } = this.#limits
+    const places = inside < light ? inAll : inAll - reserved
+    return this.#inside < places && inside < perSource
   }
 
   #lineOf(source: string): Line {
@@ -99,10 +114,11 @@ export class Gate {
     this.#turns.push(line)
   }
 
-  /** One of each line in turn, for as long as there is room. */
+  /** One of each line in turn, for as long as there is room for one of them. */
   #admit(): void {
     while (this.#inside < this.#limits.inAll) {
-      const line = this.#turns.shift()
+      const at = this.#turns.findIndex((line) => this.#mayEnter(line))
+      const [line] = at === -1 ? [] : this.#turns.splice(at, 1)
       if (line === undefined) return
       line.isInTurn = false
       const enter = line.waiting.shift()

@@ -29,12 +29,20 @@ import type { IdentityBook } from '../identity-book.ts'
 import { FreshRecords } from './fresh-records.ts'
 import { Gate } from './gate.ts'
 import { Pending } from './pending.ts'
+import { senderOf } from './sender.ts'
 import type { Writer } from './writer.ts'
 
-/** Records between the door and the disk, all sources together. */
-export const IN_FLIGHT_LIMIT = 2_048
+/**
+ * Records between the door and the disk, all sources together: what two batches and some parcels of
+ * signatures hold. More would wait inside, behind the batch that is on its way, instead of in turn.
+ */
+export const IN_FLIGHT_LIMIT = 512
 /** Records between the door and the disk, from one source: a peer, or the API. */
-export const IN_FLIGHT_PER_SOURCE_LIMIT = 1_024
+export const IN_FLIGHT_PER_SOURCE_LIMIT = 256
+/** Of the places inside, those kept for sources with little inside. */
+export const IN_FLIGHT_RESERVED_LIMIT = 64
+/** A source with so few inside takes a reserved place, and its signatures are checked ahead of others'. */
+export const LIGHT_SOURCE_LIMIT = 4
 /** Records of one source before the door; a source that lets more wait is told that the node is busy. */
 export const WAITING_PER_SOURCE_LIMIT = 8_192
 /** How long a record from the future may wait for its time (R4). */
@@ -76,6 +84,8 @@ export class Pipeline implements IngestSink, AsyncDisposable {
   readonly #gate = new Gate({
     inAll: IN_FLIGHT_LIMIT,
     perSource: IN_FLIGHT_PER_SOURCE_LIMIT,
+    reserved: IN_FLIGHT_RESERVED_LIMIT,
+    light: LIGHT_SOURCE_LIMIT,
     waitingPerSource: WAITING_PER_SOURCE_LIMIT,
   })
   readonly #fresh: FreshRecords
@@ -160,7 +170,7 @@ export class Pipeline implements IngestSink, AsyncDisposable {
         const candidate = Candidate.parse(bytes, { network: this.#deps.network })
         const fault = judgeTime(candidate.record, this.#deps.clock())
         if (fault !== undefined) throw new RecordError(fault)
-        const proof = await SignatureProof.of(candidate.check, this.#deps.verifier)
+        const proof = await SignatureProof.of(candidate.check, this.#deps.verifier, true)
         if (proof === undefined) throw new RecordError({ code: 'record/signature-invalid' })
         return Verified.of(candidate, proof)
       }),
@@ -194,7 +204,8 @@ export class Pipeline implements IngestSink, AsyncDisposable {
       }
 
       // R7: the key is in the record, so garbage is refused before any log is fetched.
-      const proof = await SignatureProof.of(candidate.check, verifier)
+      const isUrgent = this.#gate.insideOf(senderOf(source)) <= LIGHT_SOURCE_LIMIT
+      const proof = await SignatureProof.of(candidate.check, verifier, isUrgent)
       if (proof === undefined) return this.#refuse('record/signature-invalid', source)
 
       // R8: the key is the DID's own, or one that its log names.
@@ -260,7 +271,3 @@ export class Pipeline implements IngestSink, AsyncDisposable {
 }
 
 const CLOSING: Offered = { kind: 'refused', code: 'node/closing' }
-
-function senderOf(source: Source): string {
-  return source.via === 'api' ? 'api' : source.peer
-}

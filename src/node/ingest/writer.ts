@@ -2,8 +2,8 @@
  * The one writer: decides admission (R10), puts a batch on disk, then lets the rest of the node see
  * it.
  *
- * Jobs that wait while a batch is on its way to disk are the next batch, so batches grow with the
- * load and a lone record does not wait. Admission is decided in the replica's index, which is ahead
+ * Jobs that wait while a batch is on its way to disk are the next batch, one of each sender in turn, so
+ * batches grow with the load, and who brings little does not wait for those who bring much. Admission is decided in the replica's index, which is ahead
  * of the disk for the length of one batch; when the disk refuses a batch, every job of the batch
  * fails, and the index is read from disk again before the next.
  */
@@ -25,9 +25,16 @@ import {
   type IdentityOutcome,
   type OwnSequence,
 } from './batch-draft.ts'
+import { FairQueue } from './fair-queue.ts'
+import { senderOf } from './sender.ts'
 
-/** Records in one LevelDB batch, unless one job alone has more. */
-export const BATCH_LIMIT = 1_024
+/**
+ * Records in one LevelDB batch, unless one job alone has more. Who comes while a batch is on its way
+ * waits for all of it, so it is no larger than it takes to share the cost of a synced write.
+ */
+export const BATCH_LIMIT = 64
+/** No peer's id, and no other sender's name. */
+const OWN_LINE = ''
 
 export interface WriterDeps extends DraftDeps {
   readonly store: Pick<Store, 'commit' | 'failed' | 'isTight'>
@@ -86,7 +93,8 @@ export class Writer {
   readonly #deps: WriterDeps
   /** Undefined until the disk is read. */
   #replica: Replica | undefined
-  readonly #queue: Job[] = []
+  /** By sender; what the node itself has to do is a line of its own. */
+  readonly #queue = new FairQueue<Job>()
   readonly #listeners = new Set<StoredListener>()
   #draining: Promise<void> | undefined
   /** The first reading of the disk; it does not fail. */
@@ -217,7 +225,7 @@ export class Writer {
   }
 
   #enqueue(job: Job): void {
-    this.#queue.push(job)
+    this.#queue.push('source' in job ? senderOf(job.source) : OWN_LINE, job)
     this.#draining ??= this.#drain()
   }
 
@@ -281,7 +289,7 @@ export class Writer {
       this.#replica = await readIndex()
       this.#isAhead = false
     } catch (error) {
-      jobs.push(...this.#queue.splice(0))
+      jobs.push(...this.#queue.takeAll())
       throw error
     }
   }

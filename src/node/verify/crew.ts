@@ -6,6 +6,9 @@
  * 64 shares that. So while there is much to check, threads are hired: one after so many checks
  * without a pause, another when those are busy; they leave after a pause. A few checks at a time, and
  * all checks until a thread is ready, go to the pool, as do those of a thread that failed.
+ *
+ * The pool does what it is given in order, and the disk's work too: so few checks are there at a time,
+ * and the rest wait here, where an urgent one goes ahead of them.
  */
 import { SECOND_MS } from '../../base/units.ts'
 import type { SignatureCheck } from '../../crypto/ed25519.ts'
@@ -20,6 +23,8 @@ export const PARCEL_LEAST = 8
 export const HIRE_AFTER_CHECKS = 2_048
 /** Parcels that each thread has in hand before another is hired. */
 const BUSY_PARCELS = 4
+/** Checks that the thread pool has in hand, at most: its four threads are busy and have a next one. */
+export const AT_POOL_LIMIT = 8
 /** Without a parcel for this long, a thread is let go; so are the checks that count for hiring. */
 export const PAUSE_MS = 10 * SECOND_MS
 /** A system that lets no threads start is not asked for ever. */
@@ -50,6 +55,12 @@ export class VerifyCrew {
   #jobs: Job[] = []
   #isTurnNoted = false
   readonly #hands = new Set<Hand>()
+  /** Wait for the pool: urgent ones, and the others. What may wait is bounded by who asks. */
+  readonly #urgent: Job[] = []
+  #waiting: Job[] = []
+  /** Of those that wait, how many have gone. */
+  #goneCount = 0
+  #atPoolCount = 0
   /** Checks that came in parcels since the last pause. */
   #bulkCount = 0
   #failureCount = 0
@@ -63,9 +74,17 @@ export class VerifyCrew {
     return this.#hands.size
   }
 
-  /** @param check  a strict one. */
-  async verify(check: SignatureCheck): Promise<boolean> {
+  /**
+   * @param check  a strict one.
+   * @param isUrgent  goes to the pool by itself, ahead of what waits for it.
+   */
+  async verify(check: SignatureCheck, isUrgent = false): Promise<boolean> {
     return new Promise((settle, fail) => {
+      if (isUrgent) {
+        this.#urgent.push({ check, settle, fail })
+        this.#feedPool()
+        return
+      }
       this.#jobs.push({ check, settle, fail })
       if (this.#jobs.length >= PARCEL_LIMIT) this.#assign()
       else if (!this.#isTurnNoted) {
@@ -88,7 +107,35 @@ export class VerifyCrew {
   }
 
   #toPool(jobs: readonly Job[]): void {
-    for (const { check, settle, fail } of jobs) this.#deps.onPool(check).then(settle, fail)
+    for (const job of jobs) this.#waiting.push(job)
+    this.#feedPool()
+  }
+
+  #feedPool(): void {
+    while (this.#atPoolCount < AT_POOL_LIMIT) {
+      const job = this.#urgent.shift() ?? this.#nextWaiting()
+      if (job === undefined) return
+      this.#atPoolCount++
+      const { check, settle, fail } = job
+      void this.#deps
+        .onPool(check)
+        .then(settle, fail)
+        .finally(() => {
+          this.#atPoolCount--
+          this.#feedPool()
+        })
+    }
+  }
+
+  #nextWaiting(): Job | undefined {
+    const job = this.#waiting[this.#goneCount]
+    if (job === undefined) return undefined
+    this.#goneCount++
+    if (this.#goneCount === this.#waiting.length) {
+      this.#waiting = []
+      this.#goneCount = 0
+    }
+    return job
   }
 
   /** The thread with the fewest parcels in hand, where there is one and the work is worth it. */

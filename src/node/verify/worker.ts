@@ -1,8 +1,13 @@
 /**
  * The other thread's side: checks the signatures of a parcel one after another, and answers with a
  * verdict for each. Says that it is ready by an empty answer. Strictness was decided before.
+ *
+ * It works at a low priority: where there are fewer free cores than threads, the one that answers
+ * questions and writes to the disk goes first.
  */
 import { verify } from 'node:crypto'
+import { readlinkSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import type { SignatureCheck } from '../../crypto/ed25519.ts'
 import { KEY_CACHE_LIMIT, KeyCache } from './key-cache.ts'
@@ -21,6 +26,17 @@ function verdictOf({ message, signature, publicKey }: SignatureCheck): number {
   }
 }
 
+/** On Linux a thread has a priority of its own, by its number; elsewhere nothing is changed. */
+function stepBack(): void {
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+    setPriority(thread, constants.priority.PRIORITY_LOW)
+  } catch {
+    // It works all the same.
+  }
+}
+
+stepBack()
 const port = parentPort
 if (port === null) throw new Error('this is the entry of a thread')
 port.on('message', (parcel: Uint8Array) => answer(Uint8Array.from(unpackChecks(parcel), verdictOf)))

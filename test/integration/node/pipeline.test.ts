@@ -7,6 +7,7 @@ import {
   IN_FLIGHT_PER_SOURCE_LIMIT,
   WAITING_PER_SOURCE_LIMIT,
 } from '../../../src/node/ingest/pipeline.ts'
+import { BATCH_LIMIT } from '../../../src/node/ingest/writer.ts'
 import { View } from '../../../src/trust/view.ts'
 import { rotate } from '../../../src/identity/log-change.ts'
 import { IdentityState } from '../../../src/identity/state.ts'
@@ -387,6 +388,39 @@ describe('a source that floods', () => {
     // A garbage record is the quickest that there is to refuse, and still this one is not last.
     await pipeline.offer(garbage, { via: 'gossip', peer: 'honest' })
     expect(answered).toBeLessThanOrEqual(IN_FLIGHT_PER_SOURCE_LIMIT + 1)
+    await Promise.all(flood)
+  })
+})
+
+describe('a source that sends sound records without end', () => {
+  test('does not keep one of another from the next batch', async () => {
+    const { pipeline } = await Parts.open()
+    let stored = 0
+    const flood = Array.from({ length: 8 * BATCH_LIMIT }, async (_, at) => {
+      const bytes = signedBytes({ ...vouchClaim(), scope: `flood.${at}` })
+      await pipeline.offer(bytes, { via: 'gossip', peer: `flood ${at % 4}` })
+      stored++
+    })
+    const honest = signedBytes(vouchClaim(), carol)
+    expect(await pipeline.offer(honest, { via: 'gossip', peer: 'honest' })).toEqual(FRESH)
+    // The batch that was on its way, and the one that it was in.
+    expect(stored).toBeLessThanOrEqual(2 * BATCH_LIMIT)
+    await Promise.all(flood)
+    expect(stored).toBe(8 * BATCH_LIMIT)
+  })
+
+  test('takes turns with the others at the disk', async () => {
+    const { writer } = await Parts.open()
+    let written = 0
+    const flood = Array.from({ length: 4 * BATCH_LIMIT }, async (_, at) => {
+      const records = [verifiedOf(signedBytes({ ...vouchClaim(), scope: `flood.${at}` }))]
+      await writer.put(records, { via: 'sync', peer: 'flood' })
+      written++
+    })
+    const records = [verifiedOf(signedBytes(vouchClaim(), carol))]
+    const answer = await writer.put(records, { via: 'gossip', peer: 'honest' })
+    expect(answer).toEqual({ refused: [] })
+    expect(written).toBeLessThanOrEqual(BATCH_LIMIT)
     await Promise.all(flood)
   })
 })

@@ -1,4 +1,6 @@
 /** Signatures checked on threads of our own: a real one, by the hundred. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { SignatureProof, type SignatureCheck } from '../../../src/crypto/ed25519.ts'
 import { nativeSigner, nativeVerifier, randomSeed } from '../../../src/node/native-crypto.ts'
@@ -51,4 +53,29 @@ test('the verifier of the process gives the same verdicts in bulk as one at a ti
   expect(proofs.map((proof) => proof !== undefined)).toEqual(
     all.map((check) => nativeVerifier.verifyNow(check)),
   )
+})
+
+/** The priorities of this process's threads that are not the usual one. */
+function lowPriorities(): readonly number[] {
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    // Behind the name in parentheses, which may hold spaces, nice is the 17th field.
+    const nice = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+    return nice === 0 ? [] : [nice]
+  })
+}
+
+test.runIf(process.platform === 'linux')('a thread steps back behind all others', async () => {
+  const before = lowPriorities().length
+  const ready = Promise.withResolvers<void>()
+  const thread = startVerifyThread({
+    onReady: () => ready.resolve(),
+    onVerdicts: () => undefined,
+    onEnd: () => ready.reject(new Error('the thread ended')),
+  })
+  await ready.promise
+  const now = lowPriorities()
+  thread.stop()
+  expect(now).toHaveLength(before + 1)
+  expect(now.at(-1)).toBe(constants.priority.PRIORITY_LOW)
 })

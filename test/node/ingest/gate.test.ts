@@ -2,7 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Gate, type GateLimits } from '../../../src/node/ingest/gate.ts'
 
-const ROOMY: GateLimits = { inAll: 100, perSource: 100, waitingPerSource: 100 }
+const ROOMY: GateLimits = {
+  inAll: 100,
+  perSource: 100,
+  waitingPerSource: 100,
+  reserved: 0,
+  light: 0,
+}
 
 /** A gate with work that ends when it is told to, and the order in which it began. */
 function stage(limits: Partial<GateLimits>) {
@@ -68,6 +74,28 @@ describe('a gate', () => {
     expect(entered).toHaveLength(3)
     await end('flood 0')
     expect(entered.at(-1)).toBe('flood 2')
+  })
+
+  test('keeps places for sources with little inside: the limit is on both sides', async () => {
+    const { gate, entered, offer, end } = stage({ inAll: 6, reserved: 2, light: 2 })
+    for (let at = 0; at < 8; at++) void offer('flood', `flood ${at}`)
+    expect(entered).toHaveLength(4)
+    // Two of alice enter at once; with two inside she is light no more.
+    for (let at = 0; at < 3; at++) void offer('alice', `alice ${at}`)
+    expect(entered.slice(4)).toEqual(['alice 0', 'alice 1'])
+    expect(gate.insideOf('alice')).toBe(2)
+    void offer('bob', 'bob 0')
+    expect(entered).toHaveLength(6)
+    // The place that is free is a reserved one: bob's, though others have waited longer.
+    await end('flood 0')
+    expect(entered.slice(6)).toEqual(['bob 0'])
+    await end('bob 0')
+    expect(entered).toHaveLength(7)
+    await end('flood 1')
+    expect(entered).toHaveLength(7)
+    // Below the reserved places there is room for all, in the order of their turns.
+    await end('alice 0')
+    expect(entered.slice(7)).toEqual(['flood 4', 'alice 2'])
   })
 
   test('turns a source away that has the limit waiting, and no other', async () => {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SignatureCheck } from '../../../src/crypto/ed25519.ts'
 import {
+  AT_POOL_LIMIT,
   HIRE_AFTER_CHECKS,
   PARCEL_LEAST,
   PARCEL_LIMIT,
@@ -92,6 +93,63 @@ describe('a crew', () => {
     for (let round = 0; round < 400; round++) await verifyMany(PARCEL_LEAST - 1)
     expect(pooled).toHaveLength(400 * (PARCEL_LEAST - 1))
     expect(threads).toEqual([])
+  })
+
+  test('gives the pool few checks at a time, and an urgent one before all that wait', async () => {
+    const atPool: { number: number; end: () => void }[] = []
+    const crew = new VerifyCrew({
+      threadsLimit: 0,
+      onPool: async ({ message }) =>
+        new Promise((answer) => {
+          atPool.push({ number: message[0] ?? 0, end: () => answer(true) })
+        }),
+      startThread: () => {
+        throw new Error('none may be hired')
+      },
+    })
+    const answers = Array.from({ length: PARCEL_LIMIT }, async (_, at) => crew.verify(checkOf(at)))
+    expect(atPool).toHaveLength(AT_POOL_LIMIT)
+    const urgent = [200, 201].map(async (number) => crew.verify(checkOf(number), true))
+    expect(atPool).toHaveLength(AT_POOL_LIMIT)
+    for (let at = 0; at < PARCEL_LIMIT + 2; at++) {
+      atPool[at]?.end()
+      await turn()
+    }
+    const others = Array.from(
+      { length: PARCEL_LIMIT - AT_POOL_LIMIT },
+      (_, at) => AT_POOL_LIMIT + at,
+    )
+    expect(atPool.slice(AT_POOL_LIMIT).map(({ number }) => number)).toEqual([200, 201, ...others])
+    expect(await Promise.all([...answers, ...urgent])).not.toContain(false)
+  })
+
+  test('an urgent check goes to the pool at once, though threads are there', async () => {
+    const { crew, pooled, verifyMany, earnThread } = makeCrew()
+    const thread = await earnThread()
+    thread.events.onReady()
+    pooled.length = 0
+    void verifyMany(PARCEL_LIMIT)
+    expect(await crew.verify(checkOf(2), true)).toBe(true)
+    expect(await crew.verify(checkOf(3), true)).toBe(false)
+    expect(pooled).toHaveLength(2)
+    expect(thread.parcels).toHaveLength(1)
+  })
+
+  test('a check that the pool fails is told, and the next one goes', async () => {
+    let fails = 1
+    const crew = new VerifyCrew({
+      threadsLimit: 0,
+      onPool: async () => (fails-- > 0 ? Promise.reject(new Error('no')) : Promise.resolve(true)),
+      startThread: () => {
+        throw new Error('none may be hired')
+      },
+    })
+    const checks = Array.from({ length: 2 * AT_POOL_LIMIT }, async (_, at) =>
+      crew.verify(checkOf(at)).then(String, ({ message }: Error) => message),
+    )
+    const [first, ...others] = await Promise.all(checks)
+    expect(first).toBe('no')
+    expect(new Set(others)).toEqual(new Set(['true']))
   })
 
   test('hires a thread after so many checks in bulk, not before, and waits until it is ready', async () => {
