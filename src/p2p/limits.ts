@@ -93,6 +93,8 @@ export const IDENTITY_MESSAGE_LIMIT_BYTES = 8 * KIB_BYTES
 /** Offers under way at the sink, from one peer and from all. */
 export const OFFERS_PER_PEER_LIMIT = 64
 export const OFFERS_LIMIT = 1_024
+/** Offers under way of a peer that has shown nothing yet: some more than it takes to silence it. */
+export const OFFERS_PER_NEW_PEER_LIMIT = 8
 /** Messages of one peer that wait for their turn before its stream is paused. */
 export const WAITING_PER_PEER_LIMIT = 512
 /** Refused messages of a peer that are enough for gossip/score.ts to silence it. */

@@ -2,7 +2,7 @@
  * The other thread's side: checks the signatures of a parcel one after another, and answers with a
  * verdict for each. Says that it is ready by an empty answer. Strictness was decided before.
  *
- * It works at a low priority: where there are fewer free cores than threads, the one that answers
+ * It works at a lower priority: where there are fewer free cores than threads, the one that answers
  * questions and writes to the disk goes first.
  */
 import { verify } from 'node:crypto'
@@ -30,7 +30,7 @@ function verdictOf({ message, signature, publicKey }: SignatureCheck): number {
 function stepBack(): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(thread, constants.priority.PRIORITY_LOW)
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
     // It works all the same.
   }

@@ -19,6 +19,7 @@ import {
   IDENTITY_MESSAGE_LIMIT_BYTES,
   IDENTITY_REMEMBERED_LIMIT,
   OFFERS_LIMIT,
+  OFFERS_PER_NEW_PEER_LIMIT,
   OFFERS_PER_PEER_LIMIT,
   REFUSALS_PER_BURST_LIMIT,
   OFFER_TIMEOUT_MS,
@@ -28,6 +29,7 @@ import {
 import type { IngestSink, Offered, OfferFaultCode, Source } from '../ports.ts'
 import { safely } from '../safely.ts'
 import { didOfIdentityValue } from './identity-did.ts'
+import { takeFramesInTurn } from './frames-in-turn.ts'
 import { Intake } from './intake.ts'
 import { Pacer } from './pacer.ts'
 import { Publisher } from './publisher.ts'
@@ -119,6 +121,7 @@ export class Gossip {
     this.#intake = new Intake(
       {
         perPeer: OFFERS_PER_PEER_LIMIT,
+        perNewPeer: OFFERS_PER_NEW_PEER_LIMIT,
         inAll: OFFERS_LIMIT,
         waitingPerPeer: WAITING_PER_PEER_LIMIT,
         timeoutMs: config.offerTimeoutMs ?? OFFER_TIMEOUT_MS,
@@ -129,6 +132,7 @@ export class Gossip {
       },
       (offered) => offered.kind === 'refused' && REFUSAL_VERDICT[offered.code] === 'reject',
     )
+    takeFramesInTurn(this.#pubsub, this.#intake)
     this.#pacer = new Pacer({
       gapMs: config.identityGapMs ?? IDENTITY_GAP_MS,
       heldLimit: IDENTITY_HELD_LIMIT,

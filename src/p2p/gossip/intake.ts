@@ -2,18 +2,22 @@
  * The door between gossip, which knows no patience, and the sink, which has a queue.
  *
  * The library calls a validator for every message at once, without bound. Here messages wait for
- * their turn: so many offers at a time for one peer, so many for all, peers taking turns. When a
- * peer's line grows long its stream is paused, so that the peer, and not this node's memory, holds
- * what comes next. Nothing is dropped but what waits behind so many refusals that gossip's score
- * silences the sender: judging that costs a signature each and changes nothing. And no answer takes longer than a limit, since the library
- * keeps state for each open question: a message that waited too long is answered `undefined`.
+ * their turn: so many offers at a time for one peer, so many for all, peers taking turns. A peer begins
+ * with few, and each of its messages that was no fault lets one more in. Its next frame is looked at
+ * when few of its messages wait, and when its line grows long all the same its stream is paused, so that the peer, and
+ * not this node's memory, holds what comes next. Nothing is dropped but what waits behind so many
+ * refusals that gossip's score silences the sender: judging that costs a signature each and changes
+ * nothing. And no answer takes longer than a limit, since the library keeps state for each open
+ * question: a message that waited too long is answered `undefined`.
  */
 import type { Offered } from '../ports.ts'
 
 export interface IntakeLimits {
   readonly perPeer: number
+  /** Offers at a time of a peer whose last answer was a fault, or that has had none yet. */
+  readonly perNewPeer: number
   readonly inAll: number
-  /** Waiting messages of a peer at which its stream is paused; it flows again at half of it. */
+  /** Waiting messages of a peer at which its stream is paused, however they came. */
   readonly waitingPerPeer: number
   readonly timeoutMs: number
   /** Refusals that cost score, in one burst, after which the rest of it is not judged. */
@@ -29,6 +33,10 @@ interface Waiting {
 interface Line {
   readonly waiting: Waiting[]
   inFlight: number
+  /** Offers that it may have under way. */
+  places: number
+  /** Told when few of its messages wait. */
+  readonly onRoom: (() => void)[]
   isPaused: boolean
   refusedCount: number
 }
@@ -74,16 +82,15 @@ export class Intake {
     const line = this.#lines.get(peer) ?? {
       waiting: [],
       inFlight: 0,
+      places: this.#limits.perNewPeer,
+      onRoom: [],
       isPaused: false,
       refusedCount: 0,
     }
     if (this.#isSilenced(line)) return undefined
     this.#lines.set(peer, line)
     line.waiting.push(waiting)
-    if (!line.isPaused && line.waiting.length >= this.#limits.waitingPerPeer) {
-      line.isPaused = true
-      this.#setPaused(peer, true)
-    }
+    if (line.waiting.length >= this.#limits.waitingPerPeer) this.#pause(peer, line)
     const timer = setTimeout(() => {
       this.#giveUp(peer, waiting)
     }, this.#limits.timeoutMs)
@@ -93,11 +100,30 @@ export class Intake {
     return offered
   }
 
+  /** Messages that a peer may have under way: few while it has shown nothing. At least 1. */
+  placesOf(peer: string): number {
+    return this.#lines.get(peer)?.places ?? this.#limits.perNewPeer
+  }
+
+  /**
+   * Resolves when fewer of a peer's messages wait than it may have under way; its stream is paused until
+   * then, since what is not looked at would gather before this. Never rejects.
+   */
+  async room(peer: string): Promise<void> {
+    const line = this.#lines.get(peer)
+    if (line === undefined || this.#isRoomy(line)) return
+    this.#pause(peer, line)
+    await new Promise<void>((resolve) => {
+      line.onRoom.push(resolve)
+    })
+  }
+
   /** Answers everything that waits, and takes nothing more. */
   close(): void {
     this.#isClosed = true
     for (const [peer, line] of this.#lines) {
       for (const waiting of line.waiting.splice(0)) waiting.answer(undefined)
+      this.#tellRoom(line)
       if (line.isPaused) this.#setPaused(peer, false)
     }
     this.#lines.clear()
@@ -110,7 +136,7 @@ export class Intake {
       hasMore = false
       for (const [peer, line] of this.#lines) {
         if (this.#inFlight >= this.#limits.inAll) break
-        if (line.inFlight >= this.#limits.perPeer) continue
+        if (line.inFlight >= line.places) continue
         const next = line.waiting.shift()
         if (next === undefined) continue
         this.#lines.delete(peer)
@@ -130,7 +156,10 @@ export class Intake {
       line.inFlight--
       this.#inFlight--
       next.answer(offered)
-      if (offered !== undefined && this.#costs(offered)) line.refusedCount++
+      if (offered !== undefined && this.#costs(offered)) {
+        line.refusedCount++
+        line.places = this.#limits.perNewPeer
+      } else if (line.places < this.#limits.perPeer) line.places++
       if (this.#isSilenced(line)) {
         for (const waiting of line.waiting.splice(0)) waiting.answer(undefined)
         this.#flowAgain(peer, line)
@@ -159,10 +188,25 @@ export class Intake {
     waiting.answer(undefined)
   }
 
+  #isRoomy(line: Line): boolean {
+    return line.waiting.length < line.places
+  }
+
+  #tellRoom(line: Line): void {
+    for (const resolve of line.onRoom.splice(0)) resolve()
+  }
+
+  #pause(peer: string, line: Line): void {
+    if (line.isPaused) return
+    line.isPaused = true
+    this.#setPaused(peer, true)
+  }
+
   #flowAgain(peer: string, line: Line): void {
-    if (!line.isPaused || line.waiting.length > this.#limits.waitingPerPeer / 2) return
+    if (!line.isPaused || !this.#isRoomy(line)) return
     line.isPaused = false
     this.#setPaused(peer, false)
+    this.#tellRoom(line)
   }
 
   #forgetIfIdle(peer: string, line: Line): void {

@@ -3,7 +3,8 @@
  *
  * The library forgets it in two ways: it makes a new entry for whoever connects again, and when a peer
  * leaves it asks for the score of up to a second ago, so that a peer which is hung up on for a fault
- * leaves with the score it had before. It keeps the entries of peers that lost nothing too, where
+ * leaves with the score it had before. Nor does a refused message count before that second is over, or
+ * 128 frames have come: what a peer sends meanwhile is worked on. It keeps the entries of peers that lost nothing too, where
  * they count as company on their address. It has no option for any of this, so its own steps are
  * wrapped; tests say whether those steps are still there. Specification: docs/spec/gossip.md, "Score".
  */
@@ -14,8 +15,23 @@ import { KEPT_SCORES_LIMIT } from '../limits.ts'
 /** @throws {Error} when the pinned library has changed under this. */
 export function keepScores(service: GossipSub): void {
   const score: unknown = Reflect.get(service, 'score')
-  if (!isPeerScore(score)) throw new Error('gossipsub keeps its scores in another way now')
+  const trusted: unknown = Reflect.get(service, 'acceptFromWhitelist')
+  if (!isPeerScore(score) || !(trusted instanceof Map)) {
+    throw new Error('gossipsub keeps its scores in another way now')
+  }
   keepScoresIn(score)
+  const rejectMessage = score.rejectMessage.bind(score)
+  score.rejectMessage = (peer, ...rest) => {
+    rejectMessage(peer, ...rest)
+    score.scoreCache.delete(peer)
+    trusted.delete(peer)
+  }
+  const rejectInvalid = score.rejectInvalidMessage.bind(score)
+  score.rejectInvalidMessage = (peer, topic) => {
+    rejectInvalid(peer, topic)
+    score.scoreCache.delete(peer)
+    trusted.delete(peer)
+  }
 }
 
 /** @param limit  Peers that have left and whose loss is remembered; the longest gone are forgotten first. */
@@ -55,6 +71,14 @@ export function keepScoresIn(score: PeerScore, limit = KEPT_SCORES_LIMIT): void 
 }
 
 function isPeerScore(score: unknown): score is PeerScore {
-  const steps = ['addPeer', 'removePeer', 'removeIP', 'peerStats', 'scoreCache']
+  const steps = [
+    'addPeer',
+    'removePeer',
+    'removeIP',
+    'rejectMessage',
+    'rejectInvalidMessage',
+    'peerStats',
+    'scoreCache',
+  ]
   return typeof score === 'object' && score !== null && steps.every((step) => step in score)
 }

@@ -53,6 +53,8 @@ export function gossipOptions(options: GossipServiceOptions): Partial<GossipsubO
     ignoreDuplicatePublishError: true,
     doPX: false,
     seenTTL: GOSSIP_SEEN_MS,
+    // A peer's frames are taken one after another: frames-in-turn.ts.
+    awaitRpcHandler: true,
     maxInboundDataLength: GOSSIP_FRAME_LIMIT_BYTES,
     maxOutboundBufferSize: GOSSIP_OUTBOUND_BUFFER_LIMIT_BYTES,
     // Through a relay, whose own limits bound what that can cost it.

@@ -77,5 +77,5 @@ test.runIf(process.platform === 'linux')('a thread steps back behind all others'
   const now = lowPriorities()
   thread.stop()
   expect(now).toHaveLength(before + 1)
-  expect(now.at(-1)).toBe(constants.priority.PRIORITY_LOW)
+  expect(now.at(-1)).toBe(constants.priority.PRIORITY_BELOW_NORMAL)
 })

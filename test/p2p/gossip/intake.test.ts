@@ -7,6 +7,7 @@ const fresh: Offered = { kind: 'taken', fresh: true }
 const refused: Offered = { kind: 'refused', code: 'record/signature-invalid' }
 const limits: IntakeLimits = {
   perPeer: 2,
+  perNewPeer: 2,
   inAll: 3,
   waitingPerPeer: 4,
   timeoutMs: 1_000,
@@ -19,7 +20,7 @@ function bench(changes: Partial<IntakeLimits> = {}) {
   const ends: (() => void)[] = []
   const pauses: [string, boolean][] = []
   const intake = new Intake(
-    { ...limits, ...changes },
+    { ...limits, perNewPeer: changes.perPeer ?? limits.perPeer, ...changes },
     (peer, isPaused) => {
       pauses.push([peer, isPaused])
     },
@@ -74,6 +75,62 @@ describe('the intake', () => {
     expect([intake.inFlightCount, intake.waitingCount]).toEqual([0, 0])
   })
 
+  test('lets a peer begin with few, one more for each that was no fault, and few again after one', async () => {
+    const { intake, take, started, ends } = bench({ perPeer: 4, perNewPeer: 2, inAll: 9 })
+    expect(intake.placesOf('a')).toBe(2)
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'bad', 'a8']) void take('a', name)
+    expect(started).toEqual(['a1', 'a2'])
+    ends[0]?.()
+    await settle()
+    expect(intake.placesOf('a')).toBe(3)
+    expect(started).toEqual(['a1', 'a2', 'a3', 'a4'])
+    ends[1]?.()
+    ends[2]?.()
+    await settle()
+    expect(intake.placesOf('a')).toBe(4)
+    expect(started.slice(4)).toEqual(['a5', 'a6', 'bad'])
+    ends[6]?.()
+    await settle()
+    expect(intake.placesOf('a')).toBe(2)
+    expect(started).toHaveLength(7)
+  })
+
+  test('has room for what a peer sends next when fewer wait than it may have under way', async () => {
+    const { intake, take, ends } = bench({ perPeer: 2, inAll: 9 })
+    const roomy: string[] = []
+    const ask = (name: string): void => {
+      void intake.room('a').then(() => roomy.push(name))
+    }
+    ask('nothing waits')
+    for (const name of ['a1', 'a2', 'a3']) void take('a', name)
+    ask('one waits')
+    void take('a', 'a4')
+    ask('two wait')
+    await settle()
+    expect(roomy).toEqual(['nothing waits', 'one waits'])
+    ends[0]?.()
+    await settle()
+    expect(roomy).toEqual(['nothing waits', 'one waits', 'two wait'])
+  })
+
+  test.for(['silenced', 'closed', 'late'] as const)(
+    'has room again when all that waited is dropped: %s',
+    async (how) => {
+      const { intake, take, ends } = bench({ perPeer: 1, refusedPerBurst: 1 })
+      for (const name of ['bad1', 'bad2', 'bad3']) void take('a', name)
+      let isRoomy = false
+      const asked = intake.room('a').finally(() => {
+        isRoomy = true
+      })
+      await settle()
+      expect(isRoomy).toBe(false)
+      if (how === 'silenced') ends[0]?.()
+      else if (how === 'closed') intake.close()
+      else await vi.advanceTimersByTimeAsync(limits.timeoutMs)
+      await asked
+    },
+  )
+
   test('lets peers take turns, so a flood delays itself', async () => {
     const { take, started, ends } = bench({ perPeer: 3, inAll: 1 })
     for (const name of ['a1', 'a2', 'a3']) void take('a', name)
@@ -86,19 +143,29 @@ describe('the intake', () => {
     expect(started).toHaveLength(4)
   })
 
-  test('pauses a peer with a long line, and lets it flow at half of that', async () => {
+  test('pauses a peer with a long line until fewer wait than it may have under way', async () => {
     const { take, ends, pauses } = bench()
-    for (let n = 0; n < 6; n++) void take('a', `a${n}`)
+    for (let n = 0; n < 5; n++) void take('a', `a${n}`)
+    expect(pauses).toEqual([])
+    void take('a', 'a5')
+    expect(pauses).toEqual([['a', true]])
+    for (const at of [0, 1]) ends[at]?.()
+    await settle()
+    expect(pauses).toHaveLength(1)
+    ends[2]?.()
+    await settle()
+    expect(pauses.slice(1)).toEqual([['a', false]])
+  })
+
+  test('pauses a peer that is asked for room when there is none, and lets it flow with room', async () => {
+    const { intake, take, ends, pauses } = bench()
+    for (let n = 0; n < 4; n++) void take('a', `a${n}`)
+    expect(pauses).toEqual([])
+    void intake.room('a')
     expect(pauses).toEqual([['a', true]])
     ends[0]?.()
     await settle()
-    expect(pauses).toHaveLength(1)
-    ends[1]?.()
-    await settle()
-    expect(pauses).toEqual([
-      ['a', true],
-      ['a', false],
-    ])
+    expect(pauses.slice(1)).toEqual([['a', false]])
   })
 
   test('loses nothing: every message is offered and answered', async () => {
