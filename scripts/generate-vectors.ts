@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { agentCardVectors } from './made-vectors/agent-cards.ts'
 import { challengeVectors } from './made-vectors/challenge.ts'
 import { identityVectors } from './made-vectors/identity.ts'
+import { recordVectors } from './made-vectors/records.ts'
 import { textVectors } from './made-vectors/text.ts'
 
 const DIRECTORY = resolve(import.meta.dirname, '../test/vectors')
@@ -19,6 +20,7 @@ const DIRECTORY = resolve(import.meta.dirname, '../test/vectors')
 const FILES: Readonly<Record<string, () => object>> = {
   'identity.json': identityVectors,
   'challenge.json': challengeVectors,
+  'records.json': recordVectors,
   'text-signatures.json': textVectors,
   'agent-cards.json': agentCardVectors,
 }
