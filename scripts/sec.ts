@@ -66,22 +66,42 @@ async function list(): Promise<number> {
 
 async function suite(kind: Suite): Promise<number> {
   const ends = { passed: 0, failed: 0, skipped: 0 }
-  for (const name of attackNames()) {
-    const attack = await attackNamed(name)
-    const flags = kind === 'gate' ? attack?.gate : (attack?.full ?? {})
-    if (attack === undefined || flags === undefined) continue
-    const code = await apart(name, flags, attack.limitMs)
+  const counted = (code: number): void => {
     if (code === 0) ends.passed += 1
     else if (code === NOT_RUN_EXIT) ends.skipped += 1
     else ends.failed += 1
   }
+  const runs: Run[] = []
+  const beside: Promise<void>[] = []
+  for (const name of attackNames()) {
+    const attack = await attackNamed(name)
+    if (attack === undefined) continue
+    const { limitMs } = attack
+    const flags = kind === 'gate' ? attack.gate : (attack.full ?? {})
+    if (flags !== undefined) runs.push({ name, flags, limitMs })
+    if (kind === 'gate' || attack.beside === undefined) continue
+    beside.push(apart({ name, flags: attack.beside, limitMs }).then(counted))
+  }
+  const begunMs = performance.now()
+  for (const [at, run] of runs.entries()) {
+    const seconds = Math.round((performance.now() - begunMs) / SECOND_MS)
+    process.stderr.write(`sec: ${run.name}, ${at + 1} of ${runs.length}, after ${seconds} s\n`)
+    counted(await apart(run))
+  }
+  await Promise.all(beside)
   const { passed, failed, skipped } = ends
   process.stdout.write(`sec: ${passed} passed, ${failed} failed, ${skipped} skipped\n`)
   return failed === 0 && passed > 0 ? 0 : 1
 }
 
+interface Run {
+  readonly name: string
+  readonly flags: Flags
+  readonly limitMs: number
+}
+
 /** Runs one attack as a process of its own. @returns its exit code; 1 if it had to be ended. */
-async function apart(name: string, flags: Flags, limitMs: number): Promise<number> {
+async function apart({ name, flags, limitMs }: Run): Promise<number> {
   const options = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
   const child = spawn(process.execPath, [import.meta.filename, name, ...options], {
     stdio: ['ignore', 'inherit', 'inherit'],

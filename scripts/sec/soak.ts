@@ -50,7 +50,8 @@ export const attack: Attack = {
     },
   },
   gate: { virtual: '2h' },
-  full: { virtual: '24h', wall: '13m' },
+  full: { virtual: '24h' },
+  beside: { wall: '30m' },
   limitMs: 130 * MINUTE_MS,
   run: async ({ flags, seed, progress }) => {
     const isNeither = flags['virtual'] === '' && flags['wall'] === ''

@@ -36,6 +36,8 @@ export interface Attack {
   readonly gate?: Flags
   /** Its flags in `npm run sec:full`; absent: the defaults. */
   readonly full?: Flags
+  /** Flags of one more run in `sec:full`, beside all the others: it lasts long and takes little. */
+  readonly beside?: Flags
   /** How long it may take with any flags, in milliseconds. */
   readonly limitMs: number
   readonly run: (run: AttackRun) => Promise<Outcome>

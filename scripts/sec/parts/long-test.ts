@@ -10,34 +10,40 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { SECOND_MS } from '../../../src/base/units.ts'
 import { rounded } from '../../bench/parts/figures.ts'
-import type { Attack, Outcome } from './attack.ts'
+import { count, type Attack, type Outcome } from './attack.ts'
 import { ROOT } from './victim.ts'
 
 const QUIET_LOAD = 3
 const QUIET_WAIT_MS = 60 * SECOND_MS
 const LOOK_MS = 5 * SECOND_MS
 const COMPLAINT_LINES = 20
+const ROUNDS_MOST = 1_000
 
 export interface LongTestOptions {
   readonly does: string
   /** Of `test/long`, without `.test.ts`. */
   readonly test: string
   readonly limitMs: number
+  /** How many rounds it has by itself, where it can have more. */
+  readonly rounds?: number
   /** Whether its figures mean nothing while other work runs: then it waits a while, and gives up. */
   readonly needsQuiet?: boolean
 }
 
-export function longTestAttack({ does, test, limitMs, needsQuiet }: LongTestOptions): Attack {
+export function longTestAttack(options: LongTestOptions): Attack {
+  const { does, test, limitMs, rounds, needsQuiet } = options
   return {
     does,
-    flags: {},
+    flags: rounds === undefined ? {} : { rounds: { fallback: String(rounds), meaning: 'rounds' } },
     limitMs: limitMs + (needsQuiet === true ? QUIET_WAIT_MS : 0),
-    run: async ({ progress }) => {
+    run: async ({ flags, progress }) => {
+      const env: Record<string, string> =
+        rounds === undefined ? {} : { ROUNDS: String(count(flags, 'rounds', 1, ROUNDS_MOST)) }
       if (needsQuiet === true && !(await isQuiet(progress))) {
         const load = rounded(loadavg()[0] ?? 0, 1)
         return { figures: {}, misses: [], notRun: `The load is ${load}: above ${QUIET_LOAD}.` }
       }
-      return outcomeOf(test, limitMs)
+      return outcomeOf(test, limitMs, env)
     },
   }
 }
@@ -52,11 +58,16 @@ async function isQuiet(progress: (sentence: string) => void): Promise<boolean> {
   return true
 }
 
-async function outcomeOf(test: string, limitMs: number): Promise<Outcome> {
+async function outcomeOf(
+  test: string,
+  limitMs: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   const args = ['run', '--config', 'config/tools/vitest.long.ts', `test/long/${test}.test.ts`]
   const child = spawn(process.execPath, [vitest, ...args], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
