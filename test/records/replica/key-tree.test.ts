@@ -11,6 +11,13 @@ import {
   recordKey,
   RECORD_KEY_BYTES,
 } from '../../../src/records/replica/key-tree.ts'
+import {
+  childOf,
+  hashOf,
+  someKeyOf,
+  under,
+  type KeyNode,
+} from '../../../src/records/replica/key-tree-node.ts'
 
 const WIDTH = 4
 
@@ -35,12 +42,33 @@ function keysOf(tree: KeyTree): string[] {
 /** Close together and far apart, so that there are long shared prefixes, leaves and branches. */
 const key = fc
   .oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }))
-  .map((value) => {
-    const bytes = new Uint8Array(WIDTH)
-    new DataView(bytes.buffer).setUint32(0, value)
-    return bytes
-  })
+  .map(keyOf)
 const keys = fc.array(key, { maxLength: 400, size: 'max' })
+/** So many that branches have branches: an arithmetic sequence, and some by themselves. */
+const many = fc
+  .tuple(fc.nat(2_000), fc.integer({ min: 1, max: 70_000 }), fc.nat(2 ** 24), keys)
+  .map(([count, step, first, some]) => [
+    ...Array.from({ length: count }, (_, at) => keyOf(first + step * at)),
+    ...some,
+  ])
+
+function keyOf(value: number): Uint8Array {
+  const bytes = new Uint8Array(WIDTH)
+  new DataView(bytes.buffer).setUint32(0, value)
+  return bytes
+}
+
+/** All keys of a node, in the order in which it has them. */
+function keysIn(node: KeyNode | undefined): string[] {
+  if (node === undefined) return []
+  if (node.kind === 'run') {
+    return Array.from({ length: node.count }, (_, at) => {
+      const from = node.at + at * WIDTH
+      return toHex(node.bytes.subarray(from, from + WIDTH))
+    })
+  }
+  return Array.from({ length: 16 }, (_, digit) => keysIn(childOf(node, digit, WIDTH))).flat()
+}
 
 function treeOf(all: Iterable<Uint8Array>): KeyTree {
   const tree = new KeyTree(WIDTH)
@@ -123,6 +151,52 @@ describe('a key tree', () => {
         const changed = tree.has(one) ? tree.delete(one) : tree.add(one)
         expect(changed).toBe(true)
         expect(toHex(tree.root())).not.toBe(before)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('has under a path, and above a floor there, a node of just the keys that begin with it', () => {
+    fc.assert(
+      fc.property(
+        many,
+        key,
+        fc.nat(2 * WIDTH),
+        fc.nat(),
+        fc.boolean(),
+        (all, one, digits, at, isKnown) => {
+          const tree = treeOf(all)
+          const sorted = sortedHex(all)
+          const known = all[at % Math.max(1, all.length)] ?? one
+          const path = isKnown ? known : one
+          const begins = toHex(path).slice(0, digits)
+          const expected = sorted.filter((hex) => hex.startsWith(begins))
+          const found = under(tree.node(), path, digits, WIDTH)
+          expect(keysIn(found)).toEqual(expected)
+          if (found !== undefined) {
+            expect(toHex(hashOf(found, WIDTH))).toBe(toHex(referenceRoot(expected)))
+            const some = someKeyOf(found)
+            const someHex = toHex(some.bytes.subarray(some.at, some.at + WIDTH))
+            expect(expected).toContain(someHex)
+          }
+          const above = expected.filter((hex) => hex >= toHex(one))
+          const cut = under(tree.node(one), path, digits, WIDTH)
+          expect(keysIn(cut)).toEqual(above)
+          if (cut !== undefined) expect(hashOf(cut, WIDTH)).toEqual(referenceRoot(above))
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  test('gives the keys between two places, and counts those below one', () => {
+    fc.assert(
+      fc.property(many, fc.nat(3_000), fc.nat(3_000), key, (all, from, to, one) => {
+        const tree = treeOf(all)
+        const sorted = sortedHex(all)
+        expect(tree.slice(from, to).map(toHex)).toEqual(sorted.slice(from, to))
+        expect(tree.rank(one)).toBe(sorted.filter((hex) => hex < toHex(one)).length)
+        expect(tree.page(undefined, to).map(toHex)).toEqual(sorted.slice(0, to))
       }),
       { numRuns: 60 },
     )
