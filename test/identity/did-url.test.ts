@@ -61,6 +61,14 @@ describe('a DID URL', () => {
     },
   )
 
+  test('is as long as the limit says, and no longer', () => {
+    const most = `did:example:${'a'.repeat(DID_URL_LIMIT_CHARS - 'did:example:'.length)}`
+    expect([isAnyDid(most), isDidUrl(most), codeOf(most)]).toEqual([true, true, 'accepted'])
+    const more = `${most}a`
+    expect([isAnyDid(more), isDidUrl(more), codeOf(more)]).toEqual([false, false, 'did/invalid'])
+    expect(() => parseDidUrl(more)).toThrow(String(DID_URL_LIMIT_CHARS))
+  })
+
   test('is bounded, and refused in no time', () => {
     const longest = `did:example:${'a'.repeat(DID_URL_LIMIT_CHARS - 12)}`
     expect(codeOf(longest)).toBe('accepted')
