@@ -22,6 +22,8 @@ const FOR_BOTH = [
   'SystemCallArchitectures=native',
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@privileged @resources',
+  // Threads that verify lower their own priority; none can be raised without a capability.
+  'SystemCallFilter=setpriority',
   'SystemCallErrorNumber=EPERM',
   'LimitCORE=0',
   'UMask=0077',
