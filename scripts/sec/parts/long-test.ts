@@ -14,7 +14,8 @@ import { count, type Attack, type Outcome } from './attack.ts'
 import { ROOT } from './victim.ts'
 
 const QUIET_LOAD = 3
-const QUIET_WAIT_MS = 60 * SECOND_MS
+/** The load of thirty nodes, as a mean over a minute, takes so long to go. */
+const QUIET_WAIT_MS = 180 * SECOND_MS
 const LOOK_MS = 5 * SECOND_MS
 const COMPLAINT_LINES = 20
 const ROUNDS_MOST = 1_000

@@ -24,7 +24,7 @@ export const HIRE_AFTER_CHECKS = 2_048
 /** Parcels that each thread has in hand before another is hired. */
 const BUSY_PARCELS = 4
 /** Checks that the thread pool has in hand, at most: some milliseconds' worth, a turn of a busy loop. */
-export const AT_POOL_LIMIT = 32
+export const AT_POOL_LIMIT = 16
 /** Without a parcel for this long, a thread is let go; so are the checks that count for hiring. */
 export const PAUSE_MS = 10 * SECOND_MS
 /** A system that lets no threads start is not asked for ever. */
