@@ -159,7 +159,7 @@ export class Intake {
       if (offered !== undefined && this.#costs(offered)) {
         line.refusedCount++
         line.places = this.#limits.perNewPeer
-      } else if (line.places < this.#limits.perPeer) line.places++
+      } else if (offered !== undefined && line.places < this.#limits.perPeer) line.places++
       if (this.#isSilenced(line)) {
         for (const waiting of line.waiting.splice(0)) waiting.answer(undefined)
         this.#flowAgain(peer, line)

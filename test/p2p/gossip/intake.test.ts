@@ -95,6 +95,15 @@ describe('the intake', () => {
     expect(started).toHaveLength(7)
   })
 
+  test('an offer that failed shows nothing of the peer: it may have no more under way', async () => {
+    const { intake } = bench({ perPeer: 4, perNewPeer: 2 })
+    void intake.take('a', async () => new Promise<never>(() => {}))
+    await intake.take('a', async () => Promise.reject(new Error('disk on fire')))
+    expect(intake.placesOf('a')).toBe(2)
+    await intake.take('a', async () => Promise.resolve(fresh))
+    expect(intake.placesOf('a')).toBe(3)
+  })
+
   test('has room for what a peer sends next when fewer wait than it may have under way', async () => {
     const { intake, take, ends } = bench({ perPeer: 2, inAll: 9 })
     const roomy: string[] = []
